@@ -1,0 +1,75 @@
+import type {Writable} from 'node:stream'
+import {reasonOf} from '../base/fault.ts'
+import type {Clock} from './clock.ts'
+
+/** Where results and progress go. Standard output carries results only; everything else is on standard error. */
+export interface Terminal {
+  readonly columns: number
+  /** Somebody watches standard error: a live list may be drawn. */
+  readonly isWatched: boolean
+  readonly hasColours: boolean
+  /**
+   * Settles when the system has taken every byte. A reader that went away is no failure (`closed`); a full disk behind a
+   * redirection is one, and so is a reader that takes nothing when we have been told to stop.
+   */
+  print(text: string): Promise<Printed>
+  tell(text: string): Promise<Printed>
+}
+
+export type Printed = {readonly status: 'written' | 'closed'} | {readonly status: 'failed'; readonly reason: string}
+
+const columnsDefault = 80
+const columnsMax = 120
+
+// After we were told to stop: a reader that is alive takes what waits for it within this time.
+const unreadMs = 1000
+
+export function realTerminal(clock: Clock, stop: AbortSignal): Terminal {
+  const env = process.env
+  // Every write tells of its own error. A library's listener would throw it once more; with none, the process would end.
+  for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error').on('error', ignore)
+  const isDumb = env['TERM'] === 'dumb' || (env['CI'] ?? '') !== ''
+  return {
+    // A terminal that does not know its width says 0.
+    columns: Math.min(columnsMax, (process.stdout.isTTY && process.stdout.columns) || columnsDefault),
+    isWatched: process.stderr.isTTY && !isDumb,
+    hasColours: process.stdout.isTTY && !isDumb && (env['NO_COLOR'] ?? '') === '',
+    print: (text) => write(process.stdout, text, {clock, stop}),
+    tell: (text) => write(process.stderr, text, {clock, stop})
+  }
+}
+
+function write(
+  stream: Writable,
+  text: string,
+  {clock, stop}: {readonly clock: Clock; readonly stop: AbortSignal}
+): Promise<Printed> {
+  return new Promise((resolve) => {
+    let cancel = ignore
+    const settle = (printed: Printed): void => {
+      cancel()
+      stop.removeEventListener('abort', hurry)
+      resolve(printed)
+    }
+    const hurry = (): void => {
+      cancel = clock.after(unreadMs, () => {
+        settle({status: 'failed', reason: 'not read'})
+      })
+    }
+    stream.write(text, (error) => {
+      settle(printedOf(error))
+    })
+    if (stop.aborted) hurry()
+    else stop.addEventListener('abort', hurry)
+  })
+}
+
+function printedOf(error: Error | null | undefined): Printed {
+  if (error === null || error === undefined) return {status: 'written'}
+  const reason = reasonOf(error)
+  return reason === 'EPIPE' ? {status: 'closed'} : {status: 'failed', reason}
+}
+
+function ignore(): void {
+  // Told through the callback of the write.
+}

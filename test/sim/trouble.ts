@@ -1,0 +1,70 @@
+import {systemError} from './error.ts'
+import type {Seeded} from './random.ts'
+
+export interface TroubleOptions {
+  /** The operation with this number fails, counted from 1; those after it work again. */
+  readonly failAt?: number
+  /** From this operation on, all that change the disk fail: a disk that is full, or was remounted read-only. */
+  readonly failAfter?: number
+  /** EIO unless given. A disk that is full (ENOSPC, EDQUOT) still removes in `failAfter`. */
+  readonly error?: string
+}
+
+export type Operation =
+  | 'open'
+  | 'create'
+  | 'read'
+  | 'write'
+  | 'sync'
+  | 'stat'
+  | 'realPath'
+  | 'list'
+  | 'makeDirectory'
+  | 'rename'
+  | 'remove'
+  | 'syncDirectory'
+  | 'close'
+
+export interface Effect<Result> {
+  apply(): Result
+  /** What a failure does all the same, where that is not nothing. */
+  fail?(): void
+}
+
+/** Counts what is done to a disk, and lets fail what the options say. */
+export class Trouble {
+  operations = 0
+  failedOperation: string | undefined
+  isDead = false
+  readonly #options: TroubleOptions
+  readonly #random: Seeded
+
+  constructor(options: TroubleOptions, random: Seeded) {
+    this.#options = options
+    this.#random = random
+  }
+
+  /** The effect comes some turns after the call, as on a real disk, so that a missing `await` shows. */
+  async run<Result>(operation: Operation, path: string, effect: Effect<Result>): Promise<Result> {
+    this.operations += 1
+    const fails = this.operations === this.#options.failAt || this.#isRefused(operation)
+    if (fails) this.failedOperation ??= `${operation} ${path}`
+    for (let turns = this.#random.below(4); turns > 0; turns -= 1) await Promise.resolve()
+    if (this.isDead) throw new Error(`the process that wanted to ${operation} ${path} is dead`)
+    if (!fails) return effect.apply()
+    effect.fail?.()
+    throw systemError(this.#options.error ?? 'EIO', operation, path)
+  }
+
+  /** How much of it a failing write leaves. */
+  tear(length: number): number {
+    return this.#random.below(length + 1)
+  }
+
+  #isRefused(operation: Operation): boolean {
+    const {failAfter = Number.POSITIVE_INFINITY, error = 'EIO'} = this.#options
+    if (this.operations < failAfter) return false
+    if (operation === 'remove') return error !== 'ENOSPC' && error !== 'EDQUOT'
+    return ['create', 'write', 'sync', 'makeDirectory', 'rename', 'syncDirectory'].includes(operation)
+  }
+}
