@@ -1,0 +1,27 @@
+import type {DetailedExpectation, Expectation, PlainExpectation} from '../base/expectations.ts'
+
+export function expectsEn(expectation: Expectation): string {
+  const [kind, detail = ''] = expectation.split(':', 2)
+  return expectations[kind as keyof typeof expectations](detail)
+}
+
+const expectations: {readonly [Kind in PlainExpectation | DetailedExpectation]: (detail: string) => string} = {
+  'secret-file': () => 'the path of a file with the secret in it, given to the setting that ends in _file',
+  text: () => 'a text',
+  'absolute-path': () => 'a path that begins with /',
+  whole: (detail) => `a whole number from ${detail.replace('|', ' to ')}`,
+  'one-of': (detail) => `one of ${detail.replaceAll('|', ', ')}`,
+  duration: () => 'a duration with its unit, such as 10s or 1h30m',
+  size: () => 'a size, such as 64MiB or 10GB',
+  'range-count': () => 'a range of numbers, such as 10 or 5:',
+  'range-percent': () => 'a range of percents, such as 20%: (alert below) or 80% (alert above)',
+  'range-duration': () => 'a range of durations, such as 14d: (alert below) or 1h (alert above)',
+  date: () => 'a day, such as 2026-12-01',
+  endpoint: () => 'host:port, such as logs.example.com:443',
+  list: () => 'a list',
+  map: () => 'a map of names',
+  section: () => 'a section with settings in it',
+  record: () => 'a record with named fields',
+  'key-value': () => 'a key and a value, such as checks.since=2h',
+  'check-id': () => 'the id of a check; daily-check --list shows them'
+}
