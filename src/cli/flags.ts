@@ -1,0 +1,29 @@
+import {custom} from '@oclif/core/flags'
+import type {OptionFlag} from '@oclif/core/interfaces'
+import {Fault} from '../base/fault.ts'
+import {choice, duration, type Kind} from '../config/shape.ts'
+import {languages, type Language} from '../text/language.ts'
+import {formats, type Format} from '../text/style.ts'
+
+/** Flags whose values are of the kinds that settings are made of, so that both refuse in the same words. */
+function reader<Value>(kind: Kind<Value>, name: string): (text: string) => Promise<Value> {
+  return (text) => {
+    const value = kind.parse(text)
+    if (value !== undefined) return Promise.resolve(value)
+    return Promise.reject(new Fault('usage-bad-value', {flag: `--${name}`, value: text, expected: kind.expects}))
+  }
+}
+
+export function durationFlag(name: string, summary: string): OptionFlag<number | undefined> {
+  return custom<number>({summary, helpValue: 'TIME', parse: reader(duration(), name)})()
+}
+
+export function languageFlag(): OptionFlag<Language | undefined> {
+  const summary = 'Language of the answer'
+  return custom<Language>({summary, helpValue: languages.join('|'), parse: reader(choice(...languages), 'lang')})()
+}
+
+export function formatFlag(): OptionFlag<Format | undefined> {
+  const summary = 'Form of the answer'
+  return custom<Format>({summary, helpValue: formats.join('|'), parse: reader(choice(...formats), 'format')})()
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import {test} from 'node:test'
+import {commands} from '../../src/cli/main.ts'
+import {documentIn, place, type Place, type Ran} from './run.ts'
+
+const ids = Object.keys(commands)
+const topics = [...new Set(ids.filter((id) => id.includes(' ')).map((id) => id.split(' ')[0] ?? ''))]
+const languages = [
+  {name: 'en', usage: 'Usage: logcaster'},
+  {name: 'ko', usage: '사용법: logcaster'}
+]
+
+for (const {name, usage} of languages) {
+  for (const topic of [...ids, ...topics, '']) {
+    test(`${name}: the help of logcaster ${topic} is there, in 80 columns`, async (t) => {
+      const at = place(t)
+      const words = topic === '' ? [] : topic.split(' ')
+      const {code, stdout, stderr} = await at.run([...words, '--help', '--lang', name])
+      assert.deepEqual([code, stderr], [0, ''])
+      assert.ok(stdout.includes(`\n${usage} `))
+      for (const line of stdout.split('\n')) assert.ok(widthOf(line) <= 80, `${widthOf(line)} columns: ${line}`)
+      assert.equal(/\p{Script=Hangul}/u.test(stdout), name === 'ko')
+      assert.equal((await at.run(['help', ...words], {env: {LC_ALL: `${name}.UTF-8`}})).stdout, stdout)
+      if (ids.includes(topic)) assert.notDeepEqual(examplesIn(stdout), [])
+    })
+  }
+}
+
+for (const topic of [...topics, '']) {
+  test(`logcaster ${topic} alone says what there is`, async (t) => {
+    const at = place(t)
+    const words = topic === '' ? [] : [topic]
+    const ran = await at.run(words)
+    assert.deepEqual([ran.code, ran.stderr], [0, ''])
+    assert.equal(ran.stdout, (await at.run([...words, '--help'])).stdout)
+    for (const id of ids.filter((one) => one.startsWith(topic)))
+      assert.match(ran.stdout, new RegExp(`^ {2}${id} `, 'm'))
+    const korean = await at.run([...words, '--lang', 'ko'])
+    assert.deepEqual([korean.code, /\p{Script=Hangul}/u.test(korean.stdout)], [0, true])
+  })
+}
+
+test('who asks for help and for JSON gets it as JSON', async (t) => {
+  const at = place(t)
+  const {stdout} = await at.run(['config', 'check', '--help'])
+  const ran = await at.run(['config', 'check', '--help', '--json'])
+  assert.equal(ran.code, 0)
+  assert.equal(documentIn(ran)['text'], stdout)
+})
+
+test('the version is told in one line', async (t) => {
+  const {code, stdout, stderr} = await place(t).run(['--version'])
+  assert.deepEqual([code, stderr], [0, ''])
+  assert.match(stdout, /^logcaster \d+\.\d+\.\d+ linux-\w+ node-v\d+\.\d+\.\d+\n$/)
+})
+
+for (const id of ids) {
+  test(`every example in the help of ${id} works as it is printed`, async (t) => {
+    const [english = '', korean = ''] = await Promise.all(
+      languages.map(async ({name}) => (await place(t).run([...id.split(' '), '--help', '--lang', name])).stdout)
+    )
+    const examples = examplesIn(english)
+    assert.deepEqual(examplesIn(korean), examples)
+    for (const example of examples) {
+      const at = place(t)
+      if (id !== 'config init') at.file('logcaster.yaml', '')
+      const ran = await runExample(at, example)
+      const codes = id === 'daily-check' ? [0, 1, 2, 3] : [0]
+      assert.ok(codes.includes(ran.code ?? -1), `${example}: ${String(ran.code)}\n${ran.stderr}`)
+      assert.notEqual(ran.stdout, '', example)
+      assert.doesNotMatch(ran.stderr, /^error/m)
+    }
+  })
+}
+
+/** The lines to be typed, each below a sentence about it. */
+function examplesIn(help: string): readonly string[] {
+  return [...help.matchAll(/^ {2}# \S.*\n {2}(logcaster .*)$/gm)].map(([, line = '']) => line)
+}
+
+/** By a shell, as whoever copies the line from the screen. */
+function runExample(at: Place, example: string): Promise<Ran> {
+  return at.run([], {under: ['/bin/sh', '-c', example.replace('logcaster', '"$@"'), 'sh']})
+}
+
+function widthOf(line: string): number {
+  return [...line].reduce((width, letter) => width + (/\p{Script=Hangul}/u.test(letter) ? 2 : 1), 0)
+}
