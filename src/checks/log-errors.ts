@@ -81,7 +81,8 @@ function verdictOn({tally, unread, remarks}: Survey, context: CheckContext): Ver
     value: tally.errors,
     unit: 'lines',
     threshold: thresholdOf(limits),
-    evidence: [...signatureEvidence(seen, known), ...fileEvidence([...unread, ...remarks])],
+    // What was not read comes first: it is why the count may be wrong.
+    evidence: [...fileEvidence(unread), ...signatureEvidence(seen, known), ...fileEvidence(remarks)],
     remember: {signatures: toRemember(remembered, seen)}
   }
 }

@@ -15,7 +15,10 @@ function reader<Value>(kind: Kind<Value>, name: string): (text: string) => Promi
 }
 
 export function durationFlag(name: string, summary: string): OptionFlag<number | undefined> {
-  return custom<number>({summary, helpValue: 'TIME', parse: reader(duration(), name)})()
+  const kind = duration()
+  // No time at all would look back on nothing, or wait for nothing, and call that a result.
+  const some = {...kind, parse: (raw: unknown): number | undefined => kind.parse(raw) || undefined}
+  return custom<number>({summary, helpValue: 'TIME', parse: reader(some, name)})()
 }
 
 export function languageFlag(): OptionFlag<Language | undefined> {

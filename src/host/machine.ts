@@ -40,7 +40,8 @@ function workingFolder(): string {
   try {
     return process.cwd()
   } catch {
-    // Somebody has removed the folder we stand in; what is said with its full path works all the same.
-    return '/'
+    // Somebody has removed the folder we stand in. The kernel's name for it holds nothing and takes nothing, so that a
+    // relative path is not found, instead of meaning another place; what is said with its full path works all the same.
+    return '/proc/self/cwd'
   }
 }

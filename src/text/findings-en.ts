@@ -169,7 +169,7 @@ export const findingsEn: Catalogue['findings'] = {
       (errors === 0 || errorPercent === null
         ? ''
         : ` (${write.number(errorPercent)}%, ${write.number(perHour)} an hour, ${counted(signatures, 'kind')}, ${newSignatures} new)`),
-    hint: 'Begin with the new kinds; the file named with each shows what happened around it.'
+    hint: 'Begin with files that could not be read, then with new kinds; the file named with each shows what happened around it.'
   }),
   'log-signature': ({signature, level, count, lastMs, isNew, path}, write) => ({
     text: `${isNew ? 'new ' : ''}${level} ×${count}, last ${write.time(lastMs)}, ${path}: ${signature}`

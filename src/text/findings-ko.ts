@@ -165,7 +165,7 @@ export const findingsKo: Catalogue['findings'] = {
       (errors === 0 || errorPercent === null
         ? ''
         : ` (${write.number(errorPercent)}%, 시간당 ${write.number(perHour)}, ${signatures}종류, 새로운 것 ${newSignatures})`),
-    hint: '새로운 종류부터 보세요. 함께 적힌 파일에서 앞뒤 상황을 볼 수 있습니다.'
+    hint: '읽지 못한 파일부터, 그다음 새로운 종류부터 보세요. 함께 적힌 파일에서 앞뒤 상황을 볼 수 있습니다.'
   }),
   'log-signature': ({signature, level, count, lastMs, isNew, path}, write) => ({
     text: `${isNew ? '새로움 ' : ''}${level} ×${count}, 마지막 ${write.time(lastMs)}, ${path}: ${signature}`

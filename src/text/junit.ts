@@ -5,6 +5,9 @@ import {writing} from './writing.ts'
 
 const write = writing('utc')
 
+/** A message is one line in most viewers; the first reasons are the worst. */
+const evidenceMax = 3
+
 /** Each check as a test case: warning and critical fail it, unknown is an error, skipped is skipped. */
 export function junitOf(report: Report, durationMs: number): string {
   const cases = [...report.checks.map(testCase), ...report.errors.map(errorCase)]
@@ -24,7 +27,8 @@ export function junitOf(report: Report, durationMs: number): string {
 function testCase(check: CheckResult): string {
   const {text, hint} = sayFinding(check.finding, en, write)
   const open = `    <testcase classname="logcaster.daily-check" name="${attribute(check.id)}" time="${seconds(check.durationMs)}"`
-  const body = attribute(hint === undefined ? text : `${text}. ${hint}`)
+  const reasons = check.evidence.slice(0, evidenceMax).map((said) => sayFinding(said, en, write).text)
+  const body = attribute([text, ...reasons, ...(hint === undefined ? [] : [hint])].join('; '))
   switch (check.status) {
     case 'ok':
       return `${open}/>`

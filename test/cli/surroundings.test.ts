@@ -6,11 +6,30 @@ import {documentIn, inOwnMounts, isRoot, ordinaryUser, place, unlessRoot} from '
 
 test('who stands in a folder that was removed can work all the same', async (t) => {
   const at = place(t)
-  const leave = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+  const leave = 'mkdir -p gone && cd gone && rmdir ../gone && exec "$@"'
   const ran = await at.run(['config', 'check'], {under: ['/bin/sh', '-c', leave, 'sh']})
   assert.deepEqual([ran.code, ran.stdout], [0, `${at.config}: ok\n`])
   // The shell of the launcher may have its own word about it.
   assert.doesNotMatch(ran.stderr, /error|ENOENT/)
+  // A relative path would mean another place now: it is not found, and nothing is written there either.
+  const name = `logcaster-${process.pid}.yaml`
+  for (const argv of [
+    ['config', 'init', '--path', name],
+    ['config', 'check', name]
+  ]) {
+    const refused = await at.run(argv, {under: ['/bin/sh', '-c', leave, 'sh']})
+    assert.notEqual(refused.code, 0)
+    assert.match(refused.stderr, /error/)
+  }
+  assert.equal(existsSync(`/${name}`), false)
+})
+
+test('no time at all is refused where a time is asked for', async (t) => {
+  for (const flag of ['--since', '--timeout']) {
+    const ran = await place(t).run(['daily-check', flag, '0'])
+    assert.deepEqual([ran.code, ran.stdout], [3, ''])
+    assert.match(ran.stderr, new RegExp(`${flag} cannot be "0"`))
+  }
 })
 
 test('root is root, whoever the environment says; anybody else has the name that the environment gives', async (t) => {

@@ -82,7 +82,7 @@ test('each check is a test case, and so is each error', () => {
       '  <testsuite name="daily-check" tests="4" failures="1" errors="1" skipped="1" time="1.234">',
       '    <testcase classname="logcaster.daily-check" name="service.state" time="0.013"/>',
       '    <testcase classname="logcaster.daily-check" name="cert.expiry" time="0.001"><skipped message="not configured (checks.cert.expiry.endpoints)"/></testcase>',
-      '    <testcase classname="logcaster.daily-check" name="disk.space" time="0.001"><failure message="/srv: 4.2% free (2.0 GiB of 64.0 GiB). See what is large: du -xh --max-depth=2 /srv | sort -h | tail" type="critical"/></testcase>',
+      '    <testcase classname="logcaster.daily-check" name="disk.space" time="0.001"><failure message="/srv: 4.2% free (2.0 GiB of 64.0 GiB); /: 60% free (32.0 GiB of 64.0 GiB); See what is large: du -xh --max-depth=2 /srv | sort -h | tail" type="critical"/></testcase>',
       '    <testcase classname="logcaster.daily-check" name="file-unreadable" time="0"><error message="/srv/app.log cannot be read: EACCES." type="file-unreadable"/></testcase>',
       '  </testsuite>',
       '</testsuites>',
