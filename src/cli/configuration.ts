@@ -7,6 +7,7 @@ import {flow} from '../config/flow.ts'
 import {show} from '../config/show.ts'
 import type {Disk} from '../host/disk.ts'
 import {makeFolder} from '../host/files.ts'
+import {catalogueOf} from '../text/catalogue.ts'
 import {plain} from '../text/columns.ts'
 import {readConfig, type SceneFlags} from './scene.ts'
 
@@ -65,8 +66,9 @@ function folderOf(path: string): string {
 /** `config check`: all problems at once, each with its place; a good configuration says which file it came from. */
 export async function checkConfig(world: World, flags: SceneFlags): Promise<Report> {
   const {path, warnings} = await readConfig(flags, world.host)
-  const said = path === undefined ? 'no file: defaults' : plain(path)
-  const body = {lines: [`${said}: ok`], fields: {path: path ?? null}}
+  const {words} = catalogueOf(world.style.reading.language)
+  const said = words.configGood(path === undefined ? undefined : plain(path))
+  const body = {lines: [said], fields: {path: path ?? null}}
   return {command: 'config check', status: 'done', changed: [], checks: [], warnings, errors: [], body}
 }
 

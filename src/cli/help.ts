@@ -45,7 +45,6 @@ interface Described {
   readonly helpValue?: string
   readonly required?: boolean
   readonly type?: string
-  readonly hidden?: boolean
 }
 
 function pageOf(id: string, Class: CommandClass | undefined, language: Language): CommandPage {

@@ -105,9 +105,7 @@ export const schema = section(
         }),
         'service.restarts': section(
           {en: 'Restarts of the service since the last run', ko: '지난 점검 이후 서비스 재시작 횟수'},
-          {
-            ...limits('count', '0', '5')
-          }
+          limits('count', '0', '5')
         ),
         port: section(
           {en: 'The ports of the log server', ko: '로그 서버 포트'},
@@ -127,45 +125,33 @@ export const schema = section(
         ),
         'disk.inodes': section(
           {en: 'Free inodes, in percent', ko: '여유 아이노드 (퍼센트)'},
-          {
-            ...limits('percent', '20%:', '10%:')
-          }
+          limits('percent', '20%:', '10%:')
         ),
         'disk.forecast': section(
           {en: 'Time until the disk is full', ko: '디스크가 가득 찰 때까지 남은 시간'},
-          {
-            ...limits('duration', '7d:', '1d:')
-          }
+          limits('duration', '7d:', '1d:')
         ),
         'mem.available': section(
           {en: 'Memory that can still be had, in percent of the limit', ko: '사용 가능한 메모리 (한도 대비 퍼센트)'},
-          {
-            ...limits('percent', '20%:', '5%:')
-          }
+          limits('percent', '20%:', '5%:')
         ),
         'mem.oom': section(
           {
             en: 'Processes killed for lack of memory since the last run',
             ko: '지난 점검 이후 메모리 부족으로 종료된 프로세스'
           },
-          {
-            ...limits('count', null, '0')
-          }
+          limits('count', null, '0')
         ),
         'load.pressure': section(
           {
             en: 'Time in which all work stood still for memory or disk, in percent',
             ko: '메모리나 디스크 때문에 모든 작업이 멈춘 시간 (퍼센트)'
           },
-          {
-            ...limits('percent', '25%', '60%')
-          }
+          limits('percent', '25%', '60%')
         ),
         'fd.usage': section(
           {en: 'Open descriptors, in percent of the limit', ko: '열린 디스크립터 (한도 대비 퍼센트)'},
-          {
-            ...limits('percent', '80%', '95%')
-          }
+          limits('percent', '80%', '95%')
         ),
         'log.errors': section(
           {en: 'Lines of level error and above in the window', ko: '기간 안의 error 이상 로그 줄 수'},
@@ -179,9 +165,7 @@ export const schema = section(
         ),
         'log.freshness': section(
           {en: 'Time since a log file was last written', ko: '마지막으로 로그가 쓰인 뒤 지난 시간'},
-          {
-            ...limits('duration', '1h', '24h')
-          }
+          limits('duration', '1h', '24h')
         ),
         'cert.expiry': section(
           {en: 'Time until a certificate expires', ko: '인증서 만료까지 남은 시간'},
@@ -203,9 +187,7 @@ export const schema = section(
         ),
         'clock.sync': section(
           {en: 'How far the clock is off, either way', ko: '시계 오차'},
-          {
-            ...limits('duration', '500ms', '10s')
-          }
+          limits('duration', '500ms', '10s')
         ),
         'k8s.pods': section(
           {en: 'Pods that are not ready', ko: '준비되지 않은 파드 수'},
@@ -235,10 +217,7 @@ export const schema = section(
 
 export type Config = ValueOf<typeof schema>
 
-interface Limits {
-  readonly warning: Setting<Range | null>
-  readonly critical: Setting<Range | null>
-}
+type Limits = Readonly<Record<'warning' | 'critical', Setting<Range | null>>>
 
 /** The two thresholds of a check. Null: never. */
 function limits(unit: RangeUnit, warning: string | null, critical: string | null): Limits {

@@ -10,7 +10,6 @@ export interface ShownSetting {
   /** As it would be written in the file; fit for JSON. A secret that is set is masked. */
   readonly value: unknown
   readonly origin: Origin
-  readonly isSecret: boolean
 }
 
 /** The configuration in force, in the order of the schema. */
@@ -18,6 +17,6 @@ export function show(loaded: Loaded<unknown>, shape: AnySection = schema): reado
   return settings(shape).map(({key, path, setting}) => {
     const value = path.reduce<unknown>((part, name) => (isRecord(part) ? part[name] : undefined), loaded.config)
     const written = setting.isSecret && value !== null ? mask : setting.kind.write(value)
-    return {key, value: written, origin: loaded.origins.get(key) ?? 'default', isSecret: setting.isSecret}
+    return {key, value: written, origin: loaded.origins.get(key) ?? 'default'}
   })
 }

@@ -45,15 +45,10 @@ function environmentName(key: string): string {
   return `LOGCASTER_${key.toUpperCase().replaceAll('.', '_')}`
 }
 
-const reservedNames: readonly string[] = [
-  'LOGCASTER_CONFIG',
-  'LOGCASTER_PING_URL',
-  'LOGCASTER_CHILD',
-  'LOGCASTER_SCHEDULED_AT'
-]
-const reservedPrefixes: readonly string[] = ['LOGCASTER_ALERT_', 'LOGCASTER_TEST_']
+const reservedNames: readonly string[] = ['LOGCASTER_CONFIG', 'LOGCASTER_CHILD']
+const reservedPrefix = 'LOGCASTER_TEST_'
 
-/** True for variables of ours that are no settings: what we hand to scripts, and what starts us. */
+/** True for variables of ours that are no settings: what names the file, marks our children, and steers tests. */
 export function isReserved(environment: string): boolean {
-  return reservedNames.includes(environment) || reservedPrefixes.some((prefix) => environment.startsWith(prefix))
+  return reservedNames.includes(environment) || environment.startsWith(reservedPrefix)
 }

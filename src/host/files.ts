@@ -6,7 +6,7 @@ import {isAbsent, type Disk, type OpenFile} from './disk.ts'
 /**
  * Whole files, kept whole. When `writeAtomic`, `makeFolder` or `moveAside` returns, what it did survives power loss;
  * when it throws, or the machine stops in the middle, a file holds all of the old content or all of the new.
- * A crash (not a failure) may leave a temporary file behind: `.NAME.XXXXXXXX.tmp`, beside the file.
+ * A crash (not a failure) may leave a temporary file behind: `.NAME.RANDOM.tmp`, beside the file; see `removeLeftovers`.
  */
 
 /**

@@ -17,6 +17,7 @@ export const en: Catalogue = {
     arguments: 'Arguments',
     flags: 'Flags',
     examples: 'Examples',
+    configGood: (path) => `${path ?? 'no file, all defaults'}: ok`,
     moreHelp: (command) => `More about a command: ${command} COMMAND --help`,
     summary: (counts, took) => {
       const parts = Object.entries(counts).map(([status, count]) => `${count} ${status}`)

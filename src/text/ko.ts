@@ -17,6 +17,7 @@ export const ko: Catalogue = {
     arguments: '인자',
     flags: '옵션',
     examples: '예',
+    configGood: (path) => `${path ?? '파일 없음, 모두 기본값'}: 정상`,
     moreHelp: (command) => `명령별 도움말: ${command} COMMAND --help`,
     summary: (counts, took) => {
       const parts = Object.entries(counts).map(([status, count]) => `${status} ${count}`)

@@ -49,6 +49,7 @@ export interface Words {
   readonly arguments: string
   readonly flags: string
   readonly examples: string
+  configGood(path: string | undefined): string
   moreHelp(command: string): string
   summary(counts: Readonly<Record<string, number>>, took: string): string
 }

@@ -49,7 +49,7 @@ test('show: every setting with its value as it would be written, and where it ca
   )
   const valueOf = (key: string): unknown => shown.find((setting) => setting.key === key)
   const seen = (key: string, value: unknown, origin: string): void => {
-    assert.deepEqual(valueOf(key), {key, value, origin, isSecret: false})
+    assert.deepEqual(valueOf(key), {key, value, origin})
   }
   seen('checks.deadline', '90s', 'file')
   seen('checks.disk.space.warning', '20', 'file')

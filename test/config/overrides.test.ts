@@ -100,10 +100,7 @@ test('overrides: an unknown variable of ours is a warning with the nearest, a re
     LOGCASTER_ZZZ: '',
     LOGCASTER_PATHS_DATE: 'x',
     LOGCASTER_CONFIG: '/x',
-    LOGCASTER_PING_URL: 'https://x',
     LOGCASTER_CHILD: '1',
-    LOGCASTER_SCHEDULED_AT: 'x',
-    LOGCASTER_ALERT_VALUE: '5',
     LOGCASTER_TEST_SPEED: '1',
     PATH: '/bin'
   }

@@ -113,7 +113,7 @@ test('secrets: without a way to read files there are none', async () => {
 
 test('secrets: shown as a mask when set, and as null when not', async () => {
   const shown = show(await loadSecret({text: file}), shape)
-  assert.deepEqual(shown[0], {key: 'notify.hook', value: '********', origin: 'file', isSecret: true})
+  assert.deepEqual(shown[0], {key: 'notify.hook', value: '********', origin: 'file'})
   assert.doesNotMatch(JSON.stringify(shown), /from file/)
   assert.equal(show(await loadSecret({}), shape)[0]?.value, null)
 })

@@ -5,6 +5,7 @@ import {makeFolder, moveAside, readText, writeAtomic} from '../../src/host/files
 import {SimDisk} from '../sim/disk.ts'
 import {seeded, seedFromEnvironment, times} from '../sim/random.ts'
 import type {TroubleOptions} from '../sim/trouble.ts'
+import {faultOf} from '../fixtures/fault-of.ts'
 
 const firstSeed = seedFromEnvironment()
 const seeds = Array.from({length: times(20)}, (_, index) => firstSeed + index)
@@ -16,17 +17,6 @@ const newText = 'new! '.repeat(500)
 
 function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text)
-}
-
-/** The Fault that came of it, or undefined; anything else that is thrown is a bug and stays thrown. */
-async function faultOf(work: Promise<unknown>): Promise<Fault | undefined> {
-  try {
-    await work
-    return undefined
-  } catch (cause) {
-    if (cause instanceof Fault) return cause
-    throw cause
-  }
 }
 
 /** Calls with operation 1 failing, then 2, … until a run meets no failure; from it on all of them fail where so chosen. */

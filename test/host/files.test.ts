@@ -5,26 +5,15 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {test, type TestContext} from 'node:test'
 import {promisify} from 'node:util'
-import {Fault} from '../../src/base/fault.ts'
 import {realDisk} from '../../src/host/disk.ts'
 import {makeFolder, moveAside, readText, readWhole, writeAtomic} from '../../src/host/files.ts'
 import {realRandom} from '../../src/host/random.ts'
 import {SimDisk} from '../sim/disk.ts'
 import {seeded} from '../sim/random.ts'
+import {faultOf} from '../fixtures/fault-of.ts'
 
 const oldText = 'old '.repeat(400)
 const newText = 'new! '.repeat(500)
-
-/** The Fault that came of it, or undefined; anything else that is thrown is a bug and stays thrown. */
-async function faultOf(work: Promise<unknown>): Promise<Fault | undefined> {
-  try {
-    await work
-    return undefined
-  } catch (cause) {
-    if (cause instanceof Fault) return cause
-    throw cause
-  }
-}
 
 async function folderFor(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'logcaster-files-'))
