@@ -27,6 +27,12 @@ const actionExits: Readonly<Record<ReportStatus, ExitWord>> = {
 export function exitCodeOf(report: Report, family: Family): number {
   if (family === 'check') return verdictCode(report)
   const first = report.errors[0]
+  if (report.status === 'planned' && report.isPendingTold === true) return exits.pending
+  // That a person is needed now outweighs whatever else came of it.
+  if (report.errors.some(({code}) => faults[code].exit === 'stuck')) return exits.stuck
+  // Whoever stopped a run knows that it is not finished: that it was stopped is what decides.
+  if (first !== undefined && (first.code === 'interrupted' || first.code === 'terminated'))
+    return exits[faults[first.code].exit]
   // What was left undone has its errors told, and yet the system is not as before, which their own codes would claim.
   if (first === undefined || report.status === 'partial') return exits[actionExits[report.status]]
   return exits[faults[first.code].exit]

@@ -104,6 +104,53 @@ export const findings = {
   'log-written': kind<{path: string; ageMs: number}>(),
   'log-none': kind<{path: string}>(),
 
+  // runs.crashed, journal.integrity
+  'runs-none': kind(),
+  'runs-whole': kind<{runs: number}>(),
+  'runs-crashed': kind<{count: number}>(),
+  'run-left': kind<{run: string; command: string; user: string; sinceMs: number; status: 'crashed' | 'stuck'}>(),
+  'journal-whole': kind<{lines: number; runs: number}>(),
+  'journal-wrong': kind<{
+    state: 'torn' | 'head-missing' | 'cut' | 'altered' | 'newer'
+    problems: number
+    lines: number
+  }>(),
+  'journal-problem': kind<{
+    kind: 'torn' | 'head-missing' | 'cut' | 'altered' | 'newer'
+    segment: number | null
+    line: number | null
+    seq: number | null
+  }>(),
+
+  // Steps
+  'step-put-back': kind<{target: string}>(),
+  'step-stays': kind<{target: string}>(),
+  'step-skipped-when': kind(),
+  'step-goal-reached': kind(),
+  'step-needs-unmet': kind<{needed: string}>(),
+  'step-unknown': kind<{reason: 'value' | 'world'}>(),
+  'step-program-runs': kind<{program: string}>(),
+  'step-program-looks': kind<{program: string}>(),
+  'step-created-already': kind<{path: string}>(),
+  'step-checks': kind<{check: string; times: number}>(),
+  'step-waits': kind<{forMs: number}>(),
+  'step-waits-until': kind<{check: string}>(),
+  'step-service-starts': kind<{unit: string}>(),
+  'step-service-stops': kind<{unit: string}>(),
+  'step-service-restarts': kind<{unit: string}>(),
+  'step-service-up': kind<{unit: string}>(),
+  'step-service-down': kind<{unit: string}>(),
+  'step-service-fresh': kind<{unit: string; sinceMs: number}>(),
+  'step-file-new': kind<{path: string; bytes: number}>(),
+  'step-file-replace': kind<{path: string; bytes: number; untilMs: number}>(),
+  'step-file-same': kind<{path: string}>(),
+  'step-file-move': kind<{from: string; to: string}>(),
+  'step-file-moved': kind<{from: string; to: string}>(),
+  'step-file-remove': kind<{path: string; bytes: number; reason: string; untilMs: number; isUseUnknown: boolean}>(),
+  'step-file-absent': kind<{path: string}>(),
+  'step-purge': kind<{folder: string; files: number; bytes: number; staying: number}>(),
+  'step-purge-nothing': kind<{folder: string; staying: number}>(),
+
   // cert.expiry
   certificate: kind<{endpoint: string; subject: string; leftMs: number; expiresMs: number}>(),
   'certificate-expired': kind<{endpoint: string; subject: string; agoMs: number}>(),

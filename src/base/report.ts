@@ -26,6 +26,8 @@ export type ReportStatus = CheckStatus | 'done' | 'nothing' | 'planned' | 'parti
 export interface Report {
   /** `daily-check`, `config show`: becomes the schema's name. */
   readonly command: string
+  /** For people, where the command alone does not say enough: `runbook run free-space`. */
+  readonly title?: string
   readonly status: ReportStatus
   readonly changed: readonly string[]
   readonly checks: readonly CheckResult[]
@@ -33,8 +35,50 @@ export interface Report {
   readonly errors: readonly Fault[]
   /** `--warn-as-ok`: the status stays a warning, the exit code becomes 0. */
   readonly warningsPass?: boolean
+  /** The plan of a changing command: what it does, or with `--dry-run` would do. */
+  readonly plan?: readonly PlanItem[]
+  /** Nothing was changed, and nothing but the plan is told. */
+  readonly isDryRun?: boolean
+  /** `--detailed-exitcode`: a plan that would change something ends with 2. */
+  readonly isPendingTold?: boolean
+  /** Of the run in the journal, where there is one. */
+  readonly runId?: string
   /** Results that are a document of their own: lines for people, fields for programs. */
   readonly body?: ReportBody
+}
+
+/** `low` can be put back; `high` interrupts the service or cannot be put back: a person is asked first. */
+export type Risk = 'none' | 'low' | 'high'
+
+export interface Needs {
+  readonly root: boolean
+  readonly programs: readonly string[]
+  readonly spaceBytes: number
+}
+
+/** One step of a plan, and once it has run, what came of it. */
+export interface PlanItem {
+  readonly id: string
+  readonly kind: string
+  readonly target: string
+  readonly action: 'nothing' | 'look' | 'change' | 'unknown' | 'skip'
+  readonly said: Finding
+  readonly before: unknown
+  /** Null: unknown until applied. */
+  readonly after: unknown
+  readonly reversible: boolean
+  readonly needs: Needs
+  readonly risk: Risk
+  readonly timeoutMs: number
+  /** Changed lines, with `--diff`. */
+  readonly diff?: readonly string[]
+  readonly outcome?: StepOutcome
+}
+
+export interface StepOutcome {
+  readonly status: 'done' | 'nothing' | 'failed' | 'skipped' | 'undone' | 'stuck' | 'not-reached'
+  readonly said: Finding | Fault | null
+  readonly durationMs: number
 }
 
 export interface ReportBody {

@@ -1,4 +1,4 @@
-import {isRecord} from './shape.ts'
+import {isRecord} from '../base/record.ts'
 
 /** A value as YAML on one line: words as they are, everything that YAML could take for something else in quotes. */
 export function flow(value: unknown): string {

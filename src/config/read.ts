@@ -4,7 +4,7 @@ import {loadAs, type Loaded} from './load.ts'
 import type {SourceFile} from './problems.ts'
 import {schema, type Config} from './schema.ts'
 import type {AnySection, ValueOf} from './shape.ts'
-import {isUnsafe, told, unsafeForRoot, type Looking, type Ownership, type Unsafe} from './safety.ts'
+import {isUnsafe, told, unsafeForRoot, type Looking, type Ownership, type Unsafe} from '../base/safety.ts'
 import {unreadable} from './unreadable.ts'
 
 export interface FileFacts extends Ownership {

@@ -1,5 +1,6 @@
 import {writeAddress, type Address} from '../base/address.ts'
 import type {Expectation} from '../base/expectations.ts'
+import {isRecord} from '../base/record.ts'
 import {parseDuration, parseSize} from '../base/units.ts'
 import {parseNumber, parsePercent, parseRange, type EndParser, type Range} from '../base/range.ts'
 import {isDay, writeDuration, writeSize} from './exact.ts'
@@ -253,8 +254,4 @@ function readJson(text: string): unknown {
 
 function allOrNone<Value>(values: readonly (Value | undefined)[]): readonly Value[] | undefined {
   return values.includes(undefined) ? undefined : (values as readonly Value[])
-}
-
-export function isRecord(raw: unknown): raw is Record<string, unknown> {
-  return typeof raw === 'object' && raw !== null && !Array.isArray(raw)
 }

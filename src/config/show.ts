@@ -2,7 +2,8 @@ import {mask} from './excerpt.ts'
 import type {Origin} from './layer.ts'
 import type {Loaded} from './load.ts'
 import {schema} from './schema.ts'
-import {isRecord, type AnySection} from './shape.ts'
+import {isRecord} from '../base/record.ts'
+import type {AnySection} from './shape.ts'
 import {settings} from './table.ts'
 
 export interface ShownSetting {

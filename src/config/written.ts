@@ -1,4 +1,4 @@
-import {isRecord} from './shape.ts'
+import {isRecord} from '../base/record.ts'
 
 /**
  * What somebody wrote, still with its places: offsets into the text of the file. Aliases are already followed, so one

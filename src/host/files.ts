@@ -143,7 +143,7 @@ function grown(buffer: Uint8Array, bytesMax: number): Uint8Array<ArrayBuffer> {
 }
 
 /** Eight letters or digits: another process cannot guess the name, and two of ours do not meet. */
-function randomSuffix(random: Random): string {
+export function randomSuffix(random: Random): string {
   return Array.from({length: 8}, () => random.below(36).toString(36)).join('')
 }
 

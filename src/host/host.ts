@@ -3,6 +3,7 @@ import type {Clock} from './clock.ts'
 import type {Disk} from './disk.ts'
 import type {Machine} from './machine.ts'
 import type {Network} from './network.ts'
+import type {OpenFiles} from './open-files.ts'
 import type {Processes} from './processes.ts'
 import type {ServiceManager} from './services.ts'
 
@@ -14,6 +15,7 @@ export interface Host {
   readonly clock: Clock
   readonly disk: Disk
   readonly processes: Processes
+  readonly openFiles: OpenFiles
   readonly network: Network
   readonly machine: Machine
   readonly random: Random

@@ -1,4 +1,6 @@
+import {readlinkSync} from 'node:fs'
 import {homedir, hostname, userInfo} from 'node:os'
+import {isatty} from 'node:tty'
 
 /** Who and where we are. Read once at the start; nothing else reads the environment. */
 export interface Machine {
@@ -9,6 +11,12 @@ export interface Machine {
   readonly home: string
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The Node that runs us. */
+  readonly execPath: string
+  /** What we were called with, after our own name. */
+  readonly argv: readonly string[]
+  /** The terminal at our standard input: `/dev/pts/3`. Null where there is none. */
+  readonly tty: string | null
 }
 
 export function realMachine(): Machine {
@@ -20,7 +28,19 @@ export function realMachine(): Machine {
     pid: process.pid,
     home: homedir(),
     cwd: workingFolder(),
-    env: process.env
+    env: process.env,
+    execPath: process.execPath,
+    argv: process.argv.slice(2),
+    tty: terminalName()
+  }
+}
+
+function terminalName(): string | null {
+  try {
+    return isatty(0) ? readlinkSync('/proc/self/fd/0') : null
+  } catch {
+    // Its name is told to people who look for who did something; nothing depends on it.
+    return null
   }
 }
 

@@ -1,6 +1,7 @@
 import type {ChildProcess} from 'node:child_process'
 import {existsSync} from 'node:fs'
 import type {Readable} from 'node:stream'
+import {reasonOf} from '../base/fault.ts'
 import type {Random} from '../base/random.ts'
 import type {Clock} from './clock.ts'
 import {deadlineAfter, sleep} from './clock.ts'
@@ -15,6 +16,8 @@ export interface Processes {
    * Throws what the kernel says (`ESRCH`, `EPERM`) otherwise.
    */
   signal(pid: number, name: NodeJS.Signals): void
+  /** Whether there is a process of this number, whoever's it is; one that has ended but was not waited for counts. */
+  exists(pid: number): boolean
   /**
    * For our own end: starts nothing any more, stops what still runs, and resolves when nothing of it is left. That takes
    * no longer than the grace of each, and a little.
@@ -92,6 +95,7 @@ export function realProcesses(clock: Clock, random: Random): Processes {
     signal(pid, name) {
       process.kill(protect(pid), name)
     },
+    exists: isThere,
     async settled() {
       closing.abort()
       await Promise.allSettled(running.values())
@@ -99,6 +103,16 @@ export function realProcesses(clock: Clock, random: Random): Processes {
     kill() {
       for (const {leader} of running.keys()) if (leader !== undefined) signalGroup(leader, 'SIGKILL')
     }
+  }
+}
+
+function isThere(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid < 1) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (cause) {
+    return reasonOf(cause) === 'EPERM'
   }
 }
 
@@ -150,9 +164,12 @@ const fixedOptions = {
   detached: true
 } as const
 
+/** Where a program is looked for by its bare name, whatever the PATH is that we were started with. */
+export const programPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
+
 function fixedEnvironment(): Record<string, string> {
   return {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    PATH: programPath.join(':'),
     HOME: process.env['HOME'] ?? '/',
     LANG: 'C',
     LC_ALL: 'C',

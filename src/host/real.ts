@@ -3,6 +3,7 @@ import {realDisk} from './disk.ts'
 import type {BareHost} from './host.ts'
 import {realMachine} from './machine.ts'
 import {realNetwork} from './network.ts'
+import {realOpenFiles} from './open-files.ts'
 import {realProcesses} from './processes.ts'
 import {realRandom} from './random.ts'
 
@@ -13,5 +14,13 @@ export function realHost(): BareHost {
   const clock = realClock()
   const random = realRandom()
   const processes = realProcesses(clock, random)
-  return {clock, disk: realDisk(), processes, network: realNetwork(clock, processes), machine: realMachine(), random}
+  return {
+    clock,
+    disk: realDisk(),
+    processes,
+    openFiles: realOpenFiles(clock),
+    network: realNetwork(clock, processes),
+    machine: realMachine(),
+    random
+  }
 }

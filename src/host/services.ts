@@ -2,7 +2,29 @@
 export interface ServiceManager {
   readonly name: 'systemd' | 'none'
   state(unit: string, signal: AbortSignal): Promise<ServiceState>
+  /**
+   * Says whether the manager took the order and finished with it. How the service then is, only `state` says: one that
+   * dies a moment after it was started was `done`, too. A start or restart is not refused for its number.
+   */
+  change(unit: string, verb: ServiceVerb, limits: ChangeLimits): Promise<ServiceChange>
 }
+
+export type ServiceVerb = 'start' | 'stop' | 'restart'
+
+export interface ChangeLimits {
+  readonly deadlineMs: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * After `deadline` and `aborted` only we have stopped waiting: the manager may have the order, and may still be at it.
+ * A reason is `no-manager`, `unknown-unit`, `masked`, or what the manager said.
+ */
+export type ServiceChange =
+  | {readonly status: 'done'}
+  | {readonly status: 'refused'; readonly reason: string}
+  | {readonly status: 'deadline'}
+  | {readonly status: 'aborted'}
 
 export type ServiceState =
   | {readonly answer: 'no-manager'}

@@ -2,7 +2,7 @@ import type {Disk} from './disk.ts'
 import {readText} from './files.ts'
 import type {Host} from './host.ts'
 import type {Ran} from './processes.ts'
-import type {ServiceManager, ServiceState} from './services.ts'
+import type {ChangeLimits, ServiceChange, ServiceManager, ServiceState, ServiceVerb} from './services.ts'
 
 /** What keeps services running here. `auto` looks whether systemd booted the machine, not whether its programs are installed. */
 export async function serviceManager(
@@ -15,7 +15,8 @@ export async function serviceManager(
 
 const noManager: ServiceManager = {
   name: 'none',
-  state: () => Promise.resolve({answer: 'no-manager'})
+  state: () => Promise.resolve({answer: 'no-manager'}),
+  change: () => Promise.resolve(refused('no-manager'))
 }
 
 export async function isBootedBySystemd(disk: Disk): Promise<boolean> {
@@ -46,25 +47,61 @@ const properties = [
   'ExecMainExitTimestampMonotonic'
 ]
 
-function systemd(host: Pick<Host, 'disk' | 'processes'>): ServiceManager {
+type Systemd = Pick<Host, 'disk' | 'processes'>
+
+function systemd(host: Systemd): ServiceManager {
   return {
     name: 'systemd',
     async state(unit, signal) {
       const name = fullUnitName(unit)
-      if (name === undefined) return {answer: 'unknown-unit'}
-      // `--timestamp=unix` is younger than the systemd of many machines; the zone of the default form is ours to choose.
-      const ran = await host.processes.run(['systemctl', 'show', `--property=${properties.join(',')}`, '--', name], {
-        deadlineMs: answerMs,
-        env: {TZ: 'UTC'},
-        signal
-      })
-      const reason = whyUnanswered(ran)
-      if (reason !== undefined) return {answer: 'unanswered', reason}
-      const state = parseState(ran.stdout.text)
-      if (!('mainPid' in state) || state.isFrozen) return state
-      return {...state, isFrozen: await isStopped(host.disk, state.mainPid)}
+      return name === undefined ? {answer: 'unknown-unit'} : stateOf(host, name, signal)
+    },
+    async change(unit, verb, limits) {
+      const name = fullUnitName(unit)
+      return name === undefined ? refused('unknown-unit') : order(host, {name, verb}, limits)
     }
   }
+}
+
+async function stateOf(host: Systemd, name: string, signal: AbortSignal): Promise<ServiceState> {
+  // `--timestamp=unix` is younger than the systemd of many machines; the zone of the default form is ours to choose.
+  const ran = await host.processes.run(['systemctl', 'show', `--property=${properties.join(',')}`, '--', name], {
+    deadlineMs: answerMs,
+    env: {TZ: 'UTC'},
+    signal
+  })
+  const reason = whyUnanswered(ran)
+  if (reason !== undefined) return {answer: 'unanswered', reason}
+  const state = parseState(ran.stdout.text)
+  if (!('mainPid' in state) || state.isFrozen) return state
+  return {...state, isFrozen: await isStopped(host.disk, state.mainPid)}
+}
+
+interface Order {
+  readonly name: string
+  readonly verb: ServiceVerb
+}
+
+/** Asks first how the unit is: the manager's own words for a unit that is unknown or masked differ by verb and version. */
+async function order(host: Systemd, {name, verb}: Order, limits: ChangeLimits): Promise<ServiceChange> {
+  const {signal} = limits
+  const state = await stateOf(host, name, signal)
+  if (signal.aborted) return {status: 'aborted'}
+  if (state.answer === 'unanswered') return refused(state.reason)
+  if (!('mainPid' in state)) return refused(state.answer)
+  const tell = (word: string, deadlineMs: number): Promise<Ran> =>
+    host.processes.run(['systemctl', '--no-ask-password', word, '--', name], {deadlineMs, signal})
+  // A restart over the limit would stop a healthy service and then refuse to start it. What else `reset-failed` clears,
+  // a start clears as well. When it fails, so does the order, and that one says why.
+  if (verb === 'restart' || (verb === 'start' && state.answer !== 'up')) await tell('reset-failed', answerMs)
+  const ran = await tell(verb, limits.deadlineMs)
+  if (ran.end.how === 'deadline' || ran.end.how === 'aborted') return {status: ran.end.how}
+  const reason = whyUnanswered(ran)
+  return reason === undefined ? {status: 'done'} : refused(reason)
+}
+
+function refused(reason: string): ServiceChange {
+  return {status: 'refused', reason}
 }
 
 const unitNameMax = 255

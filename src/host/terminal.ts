@@ -1,4 +1,5 @@
 import type {Writable} from 'node:stream'
+import {isatty} from 'node:tty'
 import {reasonOf} from '../base/fault.ts'
 import type {Clock} from './clock.ts'
 
@@ -14,7 +15,14 @@ export interface Terminal {
    */
   print(text: string): Promise<Printed>
   tell(text: string): Promise<Printed>
+  /**
+   * Puts a question on standard error and takes one line for the answer: yes only where it says so. `nobody` where
+   * there is nobody to ask, as standard input or standard error is no terminal.
+   */
+  ask(question: string): Promise<Answer>
 }
+
+export type Answer = 'yes' | 'no' | 'nobody'
 
 export type Printed = {readonly status: 'written' | 'closed'} | {readonly status: 'failed'; readonly reason: string}
 
@@ -28,14 +36,22 @@ export function realTerminal(clock: Clock, stop: AbortSignal): Terminal {
   const env = process.env
   // Every write tells of its own error. A library's listener would throw it once more; with none, the process would end.
   for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners('error').on('error', ignore)
+  const limits = {clock, stop}
   const isDumb = env['TERM'] === 'dumb' || (env['CI'] ?? '') !== ''
   return {
     // A terminal that does not know its width says 0.
     columns: Math.min(columnsMax, (process.stdout.isTTY && process.stdout.columns) || columnsDefault),
     isWatched: process.stderr.isTTY && !isDumb,
     hasColours: process.stdout.isTTY && !isDumb && (env['NO_COLOR'] ?? '') === '',
-    print: (text) => write(process.stdout, text, {clock, stop}),
-    tell: (text) => write(process.stderr, text, {clock, stop})
+    print: (text) => write(process.stdout, text, limits),
+    tell: (text) => write(process.stderr, text, limits),
+    async ask(question) {
+      if (!isatty(0) || !isatty(2)) return 'nobody'
+      await write(process.stderr, question, limits)
+      const line = await readLine(stop)
+      if (line === undefined) await write(process.stderr, '\n', limits)
+      return /^(?:y|yes|예|네)$/i.test(line?.trim() ?? '') ? 'yes' : 'no'
+    }
   }
 }
 
@@ -61,6 +77,37 @@ function write(
     })
     if (stop.aborted) hurry()
     else stop.addEventListener('abort', hurry)
+  })
+}
+
+// A terminal gives a line when it is finished; what is longer than any answer is none.
+const lineLengthMax = 1000
+
+/** What stands before the first line break; undefined at the end of the input, or when we are told to stop. */
+function readLine(stop: AbortSignal): Promise<string | undefined> {
+  const {stdin} = process
+  const decoder = new TextDecoder()
+  return new Promise((resolve) => {
+    let text = ''
+    const settle = (line: string | undefined): void => {
+      stdin.off('data', take).off('end', giveUp).off('error', giveUp)
+      stop.removeEventListener('abort', giveUp)
+      // An input that is still read would keep the process from ending.
+      stdin.pause().unref()
+      resolve(line)
+    }
+    const giveUp = (): void => {
+      settle(undefined)
+    }
+    const take = (chunk: Buffer): void => {
+      text += decoder.decode(chunk, {stream: true})
+      const end = text.indexOf('\n')
+      if (end >= 0) settle(text.slice(0, end))
+      else if (text.length > lineLengthMax) giveUp()
+    }
+    stop.addEventListener('abort', giveUp)
+    if (stop.aborted) giveUp()
+    else stdin.on('data', take).on('end', giveUp).on('error', giveUp).ref().resume()
   })
 }
 

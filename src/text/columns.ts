@@ -30,6 +30,28 @@ export function padEnd(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)))
 }
 
+/** Rows of words below each other; the last word of a row may be as long as it is. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const cells = rows.map((row) => row.map(plain))
+  const widths = (cells[0] ?? []).map((_, at) => Math.max(...cells.map((row) => widthOf(row[at] ?? ''))))
+  return cells.map((row) =>
+    row
+      .map((cell, at) => padEnd(cell, widths[at] ?? 0))
+      .join('  ')
+      .trimEnd()
+  )
+}
+
+/** Words, each with what it means beside it, in lines that fit. */
+export function terms(rows: readonly (readonly [term: string, meaning: string])[], columns: number): string[] {
+  const width = Math.max(0, ...rows.map(([term]) => widthOf(plain(term))))
+  const room = Math.max(20, columns - width - 2)
+  return rows.flatMap(([term, meaning]) => {
+    const [first = '', ...rest] = wrap(plain(meaning), room)
+    return [`${padEnd(plain(term), width)}  ${first}`.trimEnd(), ...rest.map((line) => ' '.repeat(width + 2) + line)]
+  })
+}
+
 /** Breaks at blanks where possible, inside a word where not; no line is wider than `width`. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []

@@ -1,6 +1,6 @@
-import type {Fault} from '../base/fault.ts'
+import {Fault} from '../base/fault.ts'
 import type {Finding} from '../base/findings.ts'
-import type {CheckResult, Report} from '../base/report.ts'
+import type {CheckResult, PlanItem, Report} from '../base/report.ts'
 import {en} from './en.ts'
 import {sayFault, sayFinding} from './say.ts'
 import {formatTime, writing} from './writing.ts'
@@ -22,23 +22,48 @@ const write = writing('utc')
 export function documentOf(report: Report, run: RunFacts): Record<string, unknown> {
   return {
     schema: `logcaster.${report.command.replaceAll(' ', '.')}/1`,
-    run_id: run.runId,
+    run_id: report.runId ?? run.runId,
     ok: run.exitCode === 0,
     exit_code: run.exitCode,
     status: report.status,
-    dry_run: false,
+    dry_run: report.isDryRun === true,
     changed: report.changed,
     started_at: formatTime(run.startedMs, 'utc'),
     ended_at: formatTime(run.startedMs + run.durationMs, 'utc'),
     duration_ms: Math.round(run.durationMs),
     host: run.host,
     user: run.user,
+    ...(report.plan === undefined ? {} : {plan: report.plan.map(planFields)}),
     checks: report.checks.map(checkFields),
     warnings: report.warnings.map(faultFields),
     errors: report.errors.map(faultFields),
     next: [...new Set([...report.errors.map(hintOf), ...report.checks.map(checkHint)])].filter((hint) => hint !== null),
     ...report.body?.fields
   }
+}
+
+function planFields(item: PlanItem): Record<string, unknown> {
+  const {needs, outcome} = item
+  return {
+    id: item.id,
+    kind: item.kind,
+    target: item.target,
+    action: item.action,
+    ...findingFields(item.said),
+    before: item.before,
+    after: item.after,
+    reversible: item.reversible,
+    risk: item.risk,
+    needs: {root: needs.root, programs: needs.programs, space_bytes: needs.spaceBytes},
+    timeout_ms: item.timeoutMs,
+    ...(item.diff === undefined ? {} : {diff: item.diff}),
+    ...(outcome === undefined ? {} : {outcome: outcomeFields(outcome)})
+  }
+}
+
+function outcomeFields({status, said, durationMs}: NonNullable<PlanItem['outcome']>): Record<string, unknown> {
+  const told = said === null ? {} : said instanceof Fault ? faultFields(said) : findingFields(said)
+  return {status, ...told, duration_ms: Math.round(durationMs)}
 }
 
 function checkFields(check: CheckResult): Record<string, unknown> {

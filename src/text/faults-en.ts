@@ -1,6 +1,10 @@
 import type {Catalogue} from './say.ts'
 import {counted} from './counted-en.ts'
+import {fileFaultsEn} from './faults-files-en.ts'
+import {runFaultsEn} from './faults-runs-en.ts'
+import {runbookFaultsEn} from './faults-runbooks-en.ts'
 import {expectsEn} from './expects-en.ts'
+import {stepFaultsEn} from './faults-steps-en.ts'
 
 const suggest = (word: string | null): string => (word === null ? '' : `Did you mean ${word}? `)
 
@@ -142,6 +146,34 @@ export const faultsEn: Catalogue['faults'] = {
     text: `The web address for finished runs did not take the news: ${reason}.`,
     hint: 'The verdict stands. Check the address and the way out to it.'
   }),
+  'lock-conflict': ({resource, run, command, user, pid, host, sinceMs, isPastLease}, write) => ({
+    text:
+      command === ''
+        ? `${resource} is locked since ${write.time(sinceMs)} by a file of user ${user} that cannot be understood.`
+        : `${resource} is locked by ${command}, run ${run} of ${user} (process ${pid} on ${host}), since ${write.time(sinceMs)}${isPastLease ? ', longer than it meant to take' : ''}.`,
+    hint: 'Let it finish, or wait for it with --wait 30s. logcaster locks lists every lock and says how to break one.'
+  }),
+  'lock-unwritable': ({path, reason}, write) => ({
+    text: `No lock can be taken in ${path}: ${reason}. Without it nothing is changed.`,
+    hint: `Look at free space and permissions: ls -ld ${write.word(path)}`
+  }),
+  'journal-unwritable': ({path, reason}, write) => ({
+    text: `The journal ${path} cannot be written: ${reason}. What cannot be recorded is not begun.`,
+    hint: `Look at free space and permissions: ls -ld ${write.word(path)}`
+  }),
+  'journal-unsafe': ({path, reason, owner, mode}, write) => ({
+    text:
+      reason === 'owner'
+        ? `The journal is not kept where others can change it: ${path} belongs to user ${owner}.`
+        : `The journal is not kept where others can change it: ${path} can be written by others (mode ${mode}).`,
+    hint: `Give paths.state a folder that belongs to you and that you alone can write, or mend this one: ls -ld ${write.word(path)}`
+  }),
+  'journal-newer': ({path, format, known}) => ({
+    text: `${path} was written by a newer logcaster (format ${format}, this one knows ${known}).`,
+    hint: 'Update this logcaster, or give it another paths.state.'
+  }),
+  ...stepFaultsEn,
+  ...fileFaultsEn,
   'output-failed': ({reason}) => ({
     text: `The result could not be written to standard output: ${reason}.`,
     hint: 'Is the disk full that the output is sent to?'
@@ -150,8 +182,16 @@ export const faultsEn: Catalogue['faults'] = {
     text: `Process ${pid} is never signalled.`,
     hint: 'Numbers below 2 mean "no process" or the machine itself.'
   }),
-  interrupted: ({signal}) => ({text: `Interrupted (${signal}).`, hint: 'What was begun has been cleaned up.'}),
-  terminated: ({signal}) => ({text: `Terminated (${signal}).`, hint: 'What was begun has been cleaned up.'}),
+  ...runFaultsEn,
+  ...runbookFaultsEn,
+  interrupted: ({signal}) => ({
+    text: `Interrupted (${signal}).`,
+    hint: 'What was begun has been cleaned up, or is told here.'
+  }),
+  terminated: ({signal}) => ({
+    text: `Terminated (${signal}).`,
+    hint: 'What was begun has been cleaned up, or is told here.'
+  }),
   bug: ({detail}) => ({
     text: `This is a fault of logcaster itself: ${detail}`,
     hint: 'Please report it, with the output of the same command under --verbose.'

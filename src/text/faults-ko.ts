@@ -1,5 +1,9 @@
+import {fileFaultsKo} from './faults-files-ko.ts'
+import {runFaultsKo} from './faults-runs-ko.ts'
+import {runbookFaultsKo} from './faults-runbooks-ko.ts'
 import {expectsKo} from './expects-ko.ts'
 import type {Catalogue} from './say.ts'
+import {stepFaultsKo} from './faults-steps-ko.ts'
 
 const suggest = (word: string | null): string => (word === null ? '' : `혹시 ${word} 인가요? `)
 
@@ -141,6 +145,34 @@ export const faultsKo: Catalogue['faults'] = {
     text: `점검 완료를 알릴 웹 주소가 응답하지 않았습니다: ${reason}.`,
     hint: '판정은 그대로입니다. 주소와 네트워크를 확인하세요.'
   }),
+  'lock-conflict': ({resource, run, command, user, pid, host, sinceMs, isPastLease}, write) => ({
+    text:
+      command === ''
+        ? `${resource} 은(는) ${write.time(sinceMs)} 부터 잠겨 있습니다. 사용자 ${user} 의 잠금 파일을 해석할 수 없습니다.`
+        : `${resource} 은(는) ${write.time(sinceMs)} 부터 ${command} 이(가) 잠그고 있습니다(실행 ${run}, 사용자 ${user}, ${host} 의 프로세스 ${pid})${isPastLease ? '. 예정 시간을 넘겼습니다' : ''}.`,
+    hint: '끝나기를 기다리거나 --wait 30s 로 기다리세요. logcaster locks 가 모든 잠금과 푸는 방법을 보여 줍니다.'
+  }),
+  'lock-unwritable': ({path, reason}, write) => ({
+    text: `${path} 에 잠금을 만들 수 없습니다: ${reason}. 잠금 없이는 아무것도 바꾸지 않습니다.`,
+    hint: `여유 공간과 권한을 확인하세요: ls -ld ${write.word(path)}`
+  }),
+  'journal-unwritable': ({path, reason}, write) => ({
+    text: `저널 ${path} 에 쓸 수 없습니다: ${reason}. 기록할 수 없는 일은 시작하지 않습니다.`,
+    hint: `여유 공간과 권한을 확인하세요: ls -ld ${write.word(path)}`
+  }),
+  'journal-unsafe': ({path, reason, owner, mode}, write) => ({
+    text:
+      reason === 'owner'
+        ? `다른 사용자가 바꿀 수 있는 곳에는 저널을 두지 않습니다: ${path} 의 소유자는 사용자 ${owner} 입니다.`
+        : `다른 사용자가 바꿀 수 있는 곳에는 저널을 두지 않습니다: ${path} 에 다른 사용자가 쓸 수 있습니다(권한 ${mode}).`,
+    hint: `paths.state 에 자신만 쓸 수 있는 자신의 폴더를 지정하거나 이 폴더를 고치세요: ls -ld ${write.word(path)}`
+  }),
+  'journal-newer': ({path, format, known}) => ({
+    text: `${path} 은(는) 더 새로운 logcaster 가 쓴 파일입니다(형식 ${format}, 이 버전은 ${known} 까지).`,
+    hint: 'logcaster 를 올리거나 다른 paths.state 를 쓰세요.'
+  }),
+  ...stepFaultsKo,
+  ...fileFaultsKo,
   'output-failed': ({reason}) => ({
     text: `결과를 표준 출력에 쓰지 못했습니다: ${reason}.`,
     hint: '출력을 보내는 디스크가 가득 찼는지 확인하세요.'
@@ -149,8 +181,13 @@ export const faultsKo: Catalogue['faults'] = {
     text: `프로세스 ${pid} 에는 신호를 보내지 않습니다.`,
     hint: '2 보다 작은 번호는 "프로세스 없음" 또는 시스템 자체를 뜻합니다.'
   }),
-  interrupted: ({signal}) => ({text: `중단되었습니다(${signal}).`, hint: '시작한 일은 정리했습니다.'}),
-  terminated: ({signal}) => ({text: `종료 요청을 받았습니다(${signal}).`, hint: '시작한 일은 정리했습니다.'}),
+  ...runFaultsKo,
+  ...runbookFaultsKo,
+  interrupted: ({signal}) => ({text: `중단되었습니다(${signal}).`, hint: '시작한 일은 정리했거나 여기서 알려 줍니다.'}),
+  terminated: ({signal}) => ({
+    text: `종료 요청을 받았습니다(${signal}).`,
+    hint: '시작한 일은 정리했거나 여기서 알려 줍니다.'
+  }),
   bug: ({detail}) => ({
     text: `logcaster 자체의 결함입니다: ${detail}`,
     hint: '같은 명령을 --verbose 로 실행한 출력과 함께 알려 주세요.'

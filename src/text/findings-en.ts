@@ -1,5 +1,6 @@
 import {counted} from './counted-en.ts'
 import type {Catalogue} from './say.ts'
+import {stepFindingsEn} from './steps-en.ts'
 
 export const findingsEn: Catalogue['findings'] = {
   'not-configured': ({setting}) => ({text: `not configured (${setting})`}),
@@ -225,6 +226,8 @@ export const findingsEn: Catalogue['findings'] = {
     text: `${endpoint}: no certificate to be had: ${reason}`,
     hint: `Try: openssl s_client -connect ${write.word(endpoint)}`
   }),
+
+  ...stepFindingsEn,
 
   'clock-synchronised': ({source, offsetMs}, write) => ({
     text: `synchronised by ${source}${offsetMs === null ? '' : `, ${write.duration(Math.abs(offsetMs))} off`}`,

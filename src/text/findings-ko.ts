@@ -1,4 +1,5 @@
 import type {Catalogue} from './say.ts'
+import {stepFindingsKo} from './steps-ko.ts'
 
 export const findingsKo: Catalogue['findings'] = {
   'not-configured': ({setting}) => ({text: `설정되지 않음 (${setting})`}),
@@ -224,6 +225,8 @@ export const findingsKo: Catalogue['findings'] = {
     text: `${endpoint}: 인증서를 받을 수 없음: ${reason}`,
     hint: `확인: openssl s_client -connect ${write.word(endpoint)}`
   }),
+
+  ...stepFindingsKo,
 
   'clock-synchronised': ({source, offsetMs}, write) => ({
     text: `${source} 로 동기화됨${offsetMs === null ? '' : `, 오차 ${write.duration(Math.abs(offsetMs))}`}`,

@@ -4,6 +4,7 @@ import type {CheckResult, CheckStatus, Report} from '../base/report.ts'
 import {padEnd, plain, widthOf, wrap} from './columns.ts'
 import {catalogueOf} from './catalogue.ts'
 import type {Language} from './language.ts'
+import {planLines} from './plan-lines.ts'
 import {sayFault, sayFinding} from './say.ts'
 import {writing} from './writing.ts'
 
@@ -29,6 +30,7 @@ const colourOf: Readonly<Record<CheckResult['status'], number>> = {
 /** The result for people: the verdict in one line, then each check with its reading; bad ones first, with what to do. */
 export function linesOf(report: Report, durationMs: number, reading: Reading): string[] {
   const body = report.body?.lines ?? []
+  if (report.plan !== undefined) return [...planLines(report, durationMs, reading), ...body]
   if (!hasVerdict(report) || (reading.detail === 'quiet' && report.status === 'ok')) return [...body]
   const shown = reading.detail === 'quiet' ? report.checks.filter(isBad) : report.checks
   const sorted = shown.toSorted((left, right) => order.indexOf(left.status) - order.indexOf(right.status))

@@ -1,5 +1,6 @@
 import type {Fault} from '../base/fault.ts'
 import type {FaultCode, FaultValues} from '../base/faults.ts'
+import type {ReportStatus, StepOutcome, PlanItem} from '../base/report.ts'
 import type {Finding, FindingCode, FindingValues} from '../base/findings.ts'
 import {plain} from './columns.ts'
 
@@ -39,6 +40,22 @@ export interface CommandWords {
   readonly flags: Readonly<Record<string, string>>
 }
 
+/** As the journal has them; a room below this one cannot name its types. */
+type RunStatus =
+  | 'running'
+  | 'crashed'
+  | 'done'
+  | 'nothing'
+  | 'partial'
+  | 'failed'
+  | 'stuck'
+  | 'refused'
+  | 'interrupted'
+  | 'undone'
+  | 'deadline'
+  | 'closed'
+type StepStatus = 'begun' | 'done' | 'nothing' | 'failed' | 'skipped' | 'undone' | 'undo_failed'
+
 export interface Words {
   readonly about: string
   readonly status: Readonly<Record<'ok' | 'warning' | 'critical' | 'unknown' | 'skipped', string>>
@@ -50,6 +67,20 @@ export interface Words {
   readonly flags: string
   readonly examples: string
   configGood(path: string | undefined): string
+  /** What a step of a plan will do, or did. */
+  readonly steps: Readonly<Record<PlanItem['action'] | StepOutcome['status'], string>>
+  /** How an action ended. */
+  readonly outcomes: Readonly<Record<ReportStatus, string>>
+  /** How a run ended, or did not. */
+  readonly runStatus: Readonly<Record<RunStatus, string>>
+  readonly stepStatus: Readonly<Record<StepStatus, string>>
+  readonly lives: Readonly<Record<'alive' | 'late' | 'gone' | 'unknowable', string>>
+  agree(steps: string): string
+  readonly notReversible: string
+  readonly needsRoot: string
+  timeout(limit: string): string
+  stepSummary(counts: Readonly<Record<string, number>>, took: string): string
+  runKept(run: string): string
   moreHelp(command: string): string
   summary(counts: Readonly<Record<string, number>>, took: string): string
 }

@@ -60,7 +60,7 @@ test('an action ends as the first of its errors says, and warnings change nothin
 
 test('every fault ends an action with the code it is declared with, and never with 0', () => {
   for (const code of Object.keys(faults) as FaultCode[]) {
-    const exit = exitCodeOf(report('failed', {errors: [new Fault<FaultCode>(code, {} as never)]}), 'action')
+    const exit = exitCodeOf(report('failed', {errors: [new Fault<FaultCode>(code, {})]}), 'action')
     assert.equal(exit, exits[faults[code].exit], code)
     assert.notEqual(exit, 0, code)
   }

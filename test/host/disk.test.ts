@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import {chmod, mkdir, mkdtemp, readFile, realpath, rm, stat, symlink, utimes, writeFile} from 'node:fs/promises'
+import {spawnSync} from 'node:child_process'
+import {chmod, chown, mkdir, mkdtemp, readFile, realpath, rm, stat, symlink, utimes, writeFile} from 'node:fs/promises'
+import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {test, type TestContext} from 'node:test'
@@ -127,4 +129,158 @@ test('disk: a file opened for reading takes no bytes, and a closed one gives non
   await file.close()
   await assert.rejects(file.read(new Uint8Array(1), 0), {code: 'EBADF'})
   assert.equal(await readFile(path, 'utf8'), 'four')
+})
+
+test('disk: lstat tells of a link itself, and of anything else what stat does', async (t) => {
+  const folder = await folderFor(t)
+  const disk = realDisk()
+  await writeFile(join(folder, 'file'), 'four')
+  await symlink('file', join(folder, 'link'))
+  await symlink('nowhere', join(folder, 'dangling'))
+  const link = await disk.lstat(join(folder, 'link'))
+  assert.deepEqual([link?.kind, link?.size], ['link', 4])
+  assert.equal((await disk.lstat(join(folder, 'dangling')))?.kind, 'link')
+  for (const path of ['file', '.', 'none', 'file/none']) {
+    assert.deepEqual(await disk.lstat(join(folder, path)), await disk.stat(join(folder, path)))
+  }
+})
+
+test('disk: a hard link is a second name of the same file, counted, and never replaces', async (t) => {
+  const folder = await folderFor(t)
+  const disk = realDisk()
+  const [one, other] = [join(folder, 'one'), join(folder, 'other')]
+  await writeFile(one, '1')
+  assert.equal((await disk.stat(one))?.links, 1)
+  await disk.link(one, other)
+  assert.deepEqual(await disk.stat(other), await disk.stat(one))
+  assert.equal((await disk.stat(one))?.links, 2)
+  await assert.rejects(disk.link(one, other), {code: 'EEXIST'})
+  await symlink('nowhere', join(folder, 'link'))
+  await assert.rejects(disk.link(one, join(folder, 'link')), {code: 'EEXIST'})
+  await assert.rejects(disk.link(folder, join(folder, 'folder')), {code: 'EPERM'})
+  await disk.link(join(folder, 'link'), join(folder, 'link2'))
+  assert.equal((await disk.lstat(join(folder, 'link2')))?.kind, 'link')
+  await disk.remove(one)
+  assert.equal((await disk.stat(other))?.links, 1)
+})
+
+test('disk: write takes a regular file as it is, makes none, and follows no link', async (t) => {
+  const folder = await folderFor(t)
+  const disk = realDisk()
+  await writeFile(join(folder, 'file'), 'abc')
+  await symlink('file', join(folder, 'link'))
+  const file = await disk.open(join(folder, 'file'), 'write')
+  await file.write(Uint8Array.of(100), 3)
+  await assert.rejects(file.read(new Uint8Array(1), 0), {code: 'EBADF'})
+  await file.close()
+  assert.equal(await readFile(join(folder, 'file'), 'utf8'), 'abcd')
+  await assert.rejects(disk.open(join(folder, 'link'), 'write'), {code: 'ELOOP'})
+  await assert.rejects(disk.open(join(folder, 'none'), 'write'), {code: 'ENOENT'})
+  await assert.rejects(disk.open(folder, 'write'), {code: 'EISDIR'})
+})
+
+test('disk: write refuses at once what is no regular file, and leaves nothing open', async (t) => {
+  const folder = await folderFor(t)
+  const disk = realDisk()
+  const fifo = join(folder, 'fifo')
+  spawnSync('mkfifo', [fifo])
+  await assert.rejects(disk.open(fifo, 'write'), {code: 'ENXIO'})
+  const reader = await disk.open(fifo, 'read')
+  const before = (await disk.list('/proc/self/fd')).length
+  await assert.rejects(disk.open(fifo, 'write'), {code: 'ENXIO'})
+  await assert.rejects(disk.open('/dev/null', 'write'), {code: 'ENXIO'})
+  assert.equal((await disk.list('/proc/self/fd')).length, before)
+  await reader.close()
+  const server = createServer().listen(join(folder, 'socket'))
+  await assert.rejects(disk.open(join(folder, 'socket'), 'write'), {code: 'ENXIO'})
+  server.close()
+})
+
+test('disk: the mode that is set is exact, of folders too, and an owner that stays needs no privilege', async (t) => {
+  const folder = await folderFor(t)
+  const disk = realDisk()
+  const before = process.umask(0o077)
+  t.after(() => process.umask(before))
+  await writeFile(join(folder, 'file'), '')
+  await mkdir(join(folder, 'sub'))
+  for (const [name, mode] of [
+    ['file', 0o4664],
+    ['sub', 0o1777]
+  ] as const) {
+    const file = await disk.open(join(folder, name), 'read')
+    const {uid, gid} = await file.stat()
+    await file.setAttributes({uid, gid, mode})
+    assert.equal((await file.stat()).mode, mode)
+    await file.sync()
+    await file.close()
+  }
+})
+
+const isRoot = process.getuid?.() === 0
+
+test(
+  'disk: root can give a file away, and the bits that a new owner would cost are there',
+  {skip: !isRoot},
+  async (t) => {
+    const path = join(await folderFor(t), 'file')
+    await writeFile(path, '')
+    const file = await realDisk().open(path, 'read')
+    await file.setAttributes({uid: 65534, gid: 65533, mode: 0o6755})
+    const {uid, gid, mode} = await file.stat()
+    await file.close()
+    assert.deepEqual([uid, gid, mode], [65534, 65533, 0o6755])
+  }
+)
+
+/** Runs an expression that is given `disk` and `folder`, as a user who is not root. */
+function asUser(expression: string, folder: string): unknown {
+  const disk = new URL('../../src/host/disk.ts', import.meta.url).href
+  const script = `
+    const disk = (await import('${disk}')).realDisk()
+    const folder = process.argv[1]
+    process.stdout.write(JSON.stringify(await (${expression})))`
+  // The capability is for a checkout below a folder that is closed to others; writing needs another one.
+  const caps = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
+  const user = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', ...caps]
+  const [program, ...words] = [...(isRoot ? user : []), process.execPath, '--input-type=module', '--eval', script]
+  const ran = spawnSync(program, [...words, folder], {encoding: 'utf8'})
+  assert.equal(ran.status, 0, ran.stderr)
+  return JSON.parse(ran.stdout)
+}
+
+test('disk: mayWrite says whether we may, and no where nothing is', async (t) => {
+  const folder = await folderFor(t)
+  const disk = realDisk()
+  await mkdir(join(folder, 'closed'))
+  await writeFile(join(folder, 'closed/file'), '')
+  await mkdir(join(folder, 'unsearchable'))
+  await writeFile(join(folder, 'loose'), '')
+  await symlink('loop', join(folder, 'loop'))
+  for (const path of ['', 'closed', 'loose']) assert.equal(await disk.mayWrite(join(folder, path)), true)
+  for (const path of ['none', 'loose/none']) assert.equal(await disk.mayWrite(join(folder, path)), false)
+  await assert.rejects(disk.mayWrite(join(folder, 'loop')), {code: 'ELOOP'})
+  await chmod(folder, 0o755)
+  await chmod(join(folder, 'closed/file'), 0o666)
+  await chmod(join(folder, 'closed'), 0o555)
+  await chmod(join(folder, 'unsearchable'), 0o666)
+  await chmod(join(folder, 'loose'), 0o444)
+  const names = ['closed', 'closed/file', 'unsearchable', 'loose']
+  const asked = `Promise.all(${JSON.stringify(names)}.map((name) => disk.mayWrite(folder + '/' + name)))`
+  assert.deepEqual(asUser(asked, folder), [false, true, false, false])
+  await chmod(join(folder, 'closed'), 0o755)
+})
+
+test('disk: a user can set the mode of an own file, and cannot give it away', async (t) => {
+  const folder = await folderFor(t)
+  await chmod(folder, 0o777)
+  await writeFile(join(folder, 'mine'), '')
+  if (isRoot) await chown(join(folder, 'mine'), 65534, 65534)
+  const tried = `(async () => {
+    const file = await disk.open(folder + '/mine', 'read')
+    const {uid, gid} = await file.stat()
+    await file.setAttributes({uid, gid, mode: 0o604})
+    const refused = await file.setAttributes({uid: uid + 1, gid, mode: 0o600}).catch((cause) => cause.code)
+    return [(await file.stat()).mode, refused]
+  })()`
+  assert.deepEqual(asUser(tried, folder), [0o604, 'EPERM'])
 })

@@ -1,22 +1,32 @@
 import {posix} from 'node:path'
+import {reasonOf} from '../../src/base/fault.ts'
 import type {Clock} from '../../src/host/clock.ts'
-import type {Disk, FileStat, OpenFile, OpenHow} from '../../src/host/disk.ts'
-import {SimFile, type Attributes} from './file.ts'
-import {SimHandle, statOf, type Shelf} from './handle.ts'
+import type {Attributes, Disk, FileStat, OpenFile, OpenHow} from '../../src/host/disk.ts'
+import {systemError} from './error.ts'
+import {SimFile, type SimFileKind} from './file.ts'
+import {SimHandle, type Shelf} from './handle.ts'
+import {SimFolder, SimLink, statOf, type SimNode} from './nodes.ts'
 import {seeded, type Seeded} from './random.ts'
-import {SimFolder, SimTree, type SimNode} from './tree.ts'
+import {SimTree} from './tree.ts'
 import {Trouble, type TroubleOptions} from './trouble.ts'
 
 export interface SimDiskOptions extends TroubleOptions {
   readonly seed: number
   /** Of all files together. The write that goes over it writes what fits and fails with ENOSPC. */
   readonly capacityBytes?: number
+  /** No file can have a second name: EPERM, as on FAT. */
+  readonly isLinkless?: boolean
   readonly clock?: Pick<Clock, 'now'>
 }
 
+/** What a file is put there with, where that is not `-rw-r--r-- root`, now. */
+type Given = Partial<Attributes> & {readonly kind?: SimFileKind; readonly modifiedMs?: number}
+
+const owner = {uid: 0, gid: 0} as const
+
 /**
- * A disk in memory that fails where it is told to and knows what power loss leaves. Paths are absolute; there are no
- * links, and everybody may do everything.
+ * A disk in memory that fails where it is told to and knows what power loss leaves. Paths are absolute. Modes and owners
+ * are kept, but hold nobody off: everybody may do everything that was not forbidden.
  */
 export class SimDisk implements Disk {
   /** Every path that was opened, listed or asked about, whether something is there or not. */
@@ -32,7 +42,15 @@ export class SimDisk implements Disk {
     this.#random = seeded(options.seed)
     this.#tree = tree
     this.#trouble = new Trouble(options, this.#random)
-    this.#shelf = {trouble: this.#trouble, now: () => this.#now(), room: () => this.#room(), open: new Set()}
+    this.#shelf = {
+      trouble: this.#trouble,
+      now: () => this.#now(),
+      room: () => this.#room(),
+      syncFolder: (folder) => {
+        this.#tree.sync(folder)
+      },
+      open: new Set()
+    }
   }
 
   /** Whether `failAt` or `failAfter` was reached. */
@@ -56,7 +74,7 @@ export class SimDisk implements Disk {
 
   /** All files as the process sees them, but those of /proc and devices. */
   files(): Map<string, Uint8Array> {
-    const files = [...this.#tree.files()].filter(([, file]) => file.attributes.kind === 'file')
+    const files = [...this.#tree.files()].filter(([, file]) => file.kind === 'file')
     return new Map(files.map(([path, file]) => [path, file.bytes.slice()]))
   }
 
@@ -65,15 +83,20 @@ export class SimDisk implements Disk {
     return bytes === undefined ? undefined : new TextDecoder().decode(bytes)
   }
 
+  /** What is there, without asking the disk: that would be an operation. */
+  look(path: string): FileStat {
+    return statOf(this.#tree.require(path, 'look'))
+  }
+
   /** Files that have been there for long: durable, and the folders above them too. */
   seed(contents: Readonly<Record<string, string | Uint8Array>>): void {
     for (const [path, content] of Object.entries(contents)) this.put(path, content)
   }
 
-  put(path: string, content: string | Uint8Array, given: Partial<Attributes> & {modifiedMs?: number} = {}): void {
-    const {modifiedMs = this.#now(), ...attributes} = given
-    const defaults = {mode: 0o644, uid: 0, gid: 0, kind: 'file'} as const
-    const file = new SimFile(this.#tree.newInode(), {...defaults, ...attributes}, modifiedMs)
+  put(path: string, content: string | Uint8Array, given: Given = {}): void {
+    const {modifiedMs = this.#now(), kind = 'file', ...attributes} = given
+    const inode = this.#tree.newInode({mode: 0o644, ...owner, ...attributes})
+    const file = new SimFile(inode, kind, modifiedMs)
     file.write(typeof content === 'string' ? new TextEncoder().encode(content) : content, 0)
     file.sync()
     this.putFolder(posix.dirname(path))
@@ -84,10 +107,34 @@ export class SimDisk implements Disk {
     this.put(path, content, {kind: 'proc', mode: 0o444})
   }
 
-  putFolder(path: string): void {
-    if (this.#tree.find(path) !== undefined) return
+  /** With those above it that are missing. One that is there is left as it is, but for what is given. */
+  putFolder(path: string, given: Partial<Attributes> = {}): void {
+    const found = this.#tree.find(path)
+    if (found === undefined) {
+      this.putFolder(posix.dirname(path))
+      this.#tree.putDurable(path, new SimFolder(this.#tree.newInode({mode: 0o755, ...owner, ...given})))
+    } else {
+      found.inode.set({...found.inode.attributes, ...given})
+      found.inode.sync()
+    }
+  }
+
+  /** A symbolic link; its target need not be there. */
+  putLink(path: string, target: string): void {
     this.putFolder(posix.dirname(path))
-    this.#tree.putDurable(path, new SimFolder(this.#tree.newInode(), 0o755))
+    this.#tree.putDurable(path, new SimLink(this.#tree.newInode({mode: 0o777, ...owner}), target))
+  }
+
+  /** A folder, new or empty, on a device of its own: nothing can be renamed or linked into it or out of it. */
+  putMount(path: string): void {
+    this.putFolder(path)
+    const {inode} = this.#tree.require(path, 'mount')
+    inode.device = inode.number + 1
+  }
+
+  /** From now on, nobody may write the file, or change the names in the folder; not of the folders in it. */
+  forbid(path: string): void {
+    this.#tree.require(path, 'forbid').inode.isForbidden = true
   }
 
   /**
@@ -108,7 +155,7 @@ export class SimDisk implements Disk {
   open(path: string, how: OpenHow, mode = 0o600): Promise<OpenFile> {
     this.touched.add(path)
     const apply = (): OpenFile => {
-      const node = how === 'create' ? this.#create(path, mode) : this.#tree.require(path, 'open')
+      const node = how === 'create' ? this.#create(path, mode) : this.#find(path, how)
       return new SimHandle(node, {path, how}, this.#shelf)
     }
     return this.#trouble.run(how === 'create' ? 'create' : 'open', path, {apply})
@@ -123,9 +170,29 @@ export class SimDisk implements Disk {
     return this.#trouble.run('stat', path, {apply})
   }
 
+  lstat(path: string): Promise<FileStat | undefined> {
+    this.touched.add(path)
+    const apply = (): FileStat | undefined => {
+      const node = this.#tree.lookAt(path)
+      return node === undefined ? undefined : statOf(node)
+    }
+    return this.#trouble.run('lstat', path, {apply})
+  }
+
+  async mayWrite(path: string): Promise<boolean> {
+    this.touched.add(path)
+    const apply = (): boolean => this.#tree.find(path)?.inode.isForbidden === false
+    try {
+      return await this.#trouble.run('mayWrite', path, {apply})
+    } catch (cause) {
+      if (['EACCES', 'EPERM', 'EROFS'].includes(reasonOf(cause))) return false
+      throw cause
+    }
+  }
+
   realPath(path: string): Promise<string | undefined> {
     this.touched.add(path)
-    const apply = (): string | undefined => (this.#tree.find(path) === undefined ? undefined : posix.resolve(path))
+    const apply = (): string | undefined => this.#tree.realPath(path)
     return this.#trouble.run('realPath', path, {apply})
   }
 
@@ -137,9 +204,17 @@ export class SimDisk implements Disk {
 
   makeDirectory(path: string, mode: number): Promise<void> {
     const apply = (): void => {
-      this.#tree.add(path, new SimFolder(this.#tree.newInode(), mode))
+      this.#tree.add(path, new SimFolder(this.#tree.newInode({mode, ...owner})))
     }
     return this.#trouble.run('makeDirectory', path, {apply})
+  }
+
+  link(from: string, to: string): Promise<void> {
+    const apply = (): void => {
+      if (this.#options.isLinkless === true) throw systemError('EPERM', 'link', from)
+      this.#tree.link(from, to)
+    }
+    return this.#trouble.run('link', from, {apply})
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -164,16 +239,27 @@ export class SimDisk implements Disk {
   }
 
   #create(path: string, mode: number): SimNode {
-    const file = new SimFile(this.#tree.newInode(), {mode, uid: 0, gid: 0, kind: 'file'}, this.#now())
+    const file = new SimFile(this.#tree.newInode({mode, ...owner}), 'file', this.#now())
     this.#tree.add(path, file)
     return file
   }
 
+  #find(path: string, how: Exclude<OpenHow, 'create'>): SimNode {
+    if (how === 'read') return this.#tree.require(path, 'open')
+    const node = this.#tree.requireUnlinked(path, {isReal: how === 'read-unlinked'})
+    if (how === 'read-unlinked') return node
+    if (!(node instanceof SimFile)) throw systemError('EISDIR', 'open', path)
+    if (node.inode.isForbidden) throw systemError('EACCES', 'open', path)
+    if (node.kind === 'other') throw systemError('ENXIO', 'open', path)
+    return node
+  }
+
   #successor(trouble: TroubleOptions): SimDiskOptions {
-    const {capacityBytes, clock} = this.#options
+    const {capacityBytes, isLinkless, clock} = this.#options
     return {
       ...trouble,
       ...(capacityBytes === undefined ? {} : {capacityBytes}),
+      ...(isLinkless === undefined ? {} : {isLinkless}),
       ...(clock === undefined ? {} : {clock}),
       seed: this.#random.below(2 ** 32)
     }

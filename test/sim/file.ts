@@ -1,15 +1,11 @@
+import type {SimInode} from './inode.ts'
 import type {Seeded} from './random.ts'
 
 // What a drive writes as a whole: a sector is never torn, but each may be of another time.
 const sectorBytes = 512
 
-export interface Attributes {
-  readonly mode: number
-  readonly uid: number
-  readonly gid: number
-  /** `other` stands for a device or a FIFO; a file of /proc has bytes, but its size reads as 0. */
-  readonly kind: 'file' | 'other' | 'proc'
-}
+/** `other` stands for a device or a FIFO; a file of /proc has bytes, but its size reads as 0. */
+export type SimFileKind = 'file' | 'other' | 'proc'
 
 interface Write {
   readonly bytes: Uint8Array
@@ -20,16 +16,16 @@ interface Write {
 
 /** The bytes of a file as the process sees them, and how they came about, which decides what power loss leaves. */
 export class SimFile {
-  readonly inode: number
-  readonly attributes: Attributes
+  readonly inode: SimInode
+  readonly kind: SimFileKind
   modifiedMs: number
   #memory: Uint8Array = new Uint8Array(0)
   #size = 0
   readonly #writes: Write[] = []
 
-  constructor(inode: number, attributes: Attributes, modifiedMs: number) {
+  constructor(inode: SimInode, kind: SimFileKind, modifiedMs: number) {
     this.inode = inode
-    this.attributes = attributes
+    this.kind = kind
     this.modifiedMs = modifiedMs
   }
 
@@ -56,16 +52,18 @@ export class SimFile {
   }
 
   sync(): void {
+    this.inode.sync()
     for (const write of this.#writes) if (write.fate === 'unsynced') write.fate = 'durable'
   }
 
   failSync(): void {
+    this.inode.failSync()
     for (const write of this.#writes) if (write.fate === 'unsynced') write.fate = 'doubtful'
   }
 
   /** The file as it is found after power loss; it is durable then. */
   afterCrash(random: Seeded): SimFile {
-    const found = new SimFile(this.inode, this.attributes, this.modifiedMs)
+    const found = new SimFile(this.inode.afterCrash(random), this.kind, this.modifiedMs)
     const bytes = new Uint8Array(this.#size)
     const sectorLuck = luck(random)
     for (const sector of this.#sectors()) {

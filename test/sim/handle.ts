@@ -1,7 +1,7 @@
-import type {FileStat, OpenFile, OpenHow} from '../../src/host/disk.ts'
+import type {Attributes, FileStat, OpenFile, OpenHow} from '../../src/host/disk.ts'
 import {systemError} from './error.ts'
 import {SimFile} from './file.ts'
-import type {SimNode} from './tree.ts'
+import {SimFolder, statOf, type SimNode} from './nodes.ts'
 import type {Trouble} from './trouble.ts'
 
 /** What an open file needs of the disk it is on. */
@@ -10,6 +10,8 @@ export interface Shelf {
   now(): number
   /** Bytes by which files may still grow. */
   room(): number
+  /** Makes the names in the folder durable, and what is kept of the folder itself. */
+  syncFolder(folder: SimFolder): void
   /** The open files: one in here still holds its space, though its name may be gone. */
   readonly open: Set<SimHandle>
 }
@@ -40,14 +42,14 @@ export class SimHandle implements OpenFile {
 
   write(bytes: Uint8Array, position: number): Promise<void> {
     const apply = (): void => {
-      const file = this.#file('create')
+      const file = this.#file('write')
       const fitting = Math.max(file.size, position) - position + this.#shelf.room()
       file.write(bytes.subarray(0, Math.max(0, fitting)), position)
       file.modifiedMs = this.#shelf.now()
       if (fitting < bytes.length) throw systemError('ENOSPC', 'write', this.#path)
     }
     const fail = (): void => {
-      this.#file('create').write(bytes.subarray(0, this.#shelf.trouble.tear(bytes.length)), position)
+      this.#file('write').write(bytes.subarray(0, this.#shelf.trouble.tear(bytes.length)), position)
     }
     return this.#shelf.trouble.run('write', this.#path, {apply, fail})
   }
@@ -57,9 +59,11 @@ export class SimHandle implements OpenFile {
       apply: () => {
         this.#requireOpen()
         if (this.node instanceof SimFile) this.node.sync()
+        if (this.node instanceof SimFolder) this.#shelf.syncFolder(this.node)
       },
       fail: () => {
         if (this.node instanceof SimFile) this.node.failSync()
+        else this.node.inode.failSync()
       }
     })
   }
@@ -70,6 +74,18 @@ export class SimHandle implements OpenFile {
       return statOf(this.node)
     }
     return this.#shelf.trouble.run('stat', this.#path, {apply})
+  }
+
+  setAttributes({uid, gid, mode}: Attributes): Promise<void> {
+    const apply = (): void => {
+      this.#requireOpen()
+      this.node.inode.set({uid, gid, mode})
+    }
+    // The owner goes first: the failure may come after that.
+    const fail = (): void => {
+      if (this.#shelf.trouble.tear(1) === 1) this.node.inode.set({...this.node.inode.attributes, uid, gid})
+    }
+    return this.#shelf.trouble.run('setAttributes', this.#path, {apply, fail})
   }
 
   close(): Promise<void> {
@@ -83,20 +99,11 @@ export class SimHandle implements OpenFile {
     if (!this.#shelf.open.has(this)) throw systemError('EBADF', 'use', this.#path)
   }
 
-  #file(how: 'read' | 'create'): SimFile {
+  #file(how: 'read' | 'write'): SimFile {
     this.#requireOpen()
-    if ((this.#how === 'create') !== (how === 'create')) throw systemError('EBADF', how, this.#path)
+    const isForWriting = this.#how === 'create' || this.#how === 'write'
+    if (isForWriting !== (how === 'write')) throw systemError('EBADF', how, this.#path)
     if (!(this.node instanceof SimFile)) throw systemError('EISDIR', how, this.#path)
     return this.node
   }
-}
-
-export function statOf(node: SimNode): FileStat {
-  const common = {inode: node.inode, device: 1}
-  if (!(node instanceof SimFile)) {
-    return {...common, kind: 'directory', size: 0, mode: node.mode, uid: 0, gid: 0, modifiedMs: 0}
-  }
-  const {kind, mode, uid, gid} = node.attributes
-  const size = kind === 'file' ? node.size : 0
-  return {...common, kind: kind === 'other' ? 'other' : 'file', size, mode, uid, gid, modifiedMs: node.modifiedMs}
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
+import {readText} from '../../src/host/files.ts'
+import {isOpen} from '../../src/host/open-files.ts'
 import {simHost} from './host.ts'
 import {down, up} from './services.ts'
 
@@ -39,4 +41,36 @@ test('sim services: know the units they were given, no others, and none at all w
   assert.equal((await services.state('a.service', AbortSignal.abort())).answer, 'unanswered')
   const none = simHost({seed: 1, manager: 'none'}).services
   assert.deepEqual([none.name, await none.state('a.service', signal)], ['none', {answer: 'no-manager'}])
+})
+
+test('sim host: its own process and init are there, and others once a test says so', () => {
+  const {machine, processes} = simHost({seed: 1})
+  assert.deepEqual(
+    [1, machine.pid, 4711, 0, -1].map((pid) => processes.exists(pid)),
+    [true, true, false, false, false]
+  )
+  processes.living.add(4711)
+  processes.living.delete(machine.pid)
+  assert.deepEqual(
+    [machine.pid, 4711].map((pid) => processes.exists(pid)),
+    [false, true]
+  )
+})
+
+test('sim host: a file is open once a test holds it, and not knowing all can be said', async () => {
+  const {disk, openFiles} = simHost({seed: 1})
+  disk.seed({'/a': '1', '/b': '2'})
+  openFiles.hold(disk.look('/a'))
+  const look = await openFiles.look(signal)
+  assert.deepEqual([isOpen(look, disk.look('/a')), isOpen(look, disk.look('/b')), look.isComplete], [true, false, true])
+  openFiles.hold(disk.look('/b'))
+  assert.equal(isOpen(look, disk.look('/b')), false)
+  openFiles.isComplete = false
+  assert.equal((await openFiles.look(signal)).isComplete, false)
+})
+
+test('sim host: a process file can be put there for who looks whether a process is still the same', async () => {
+  const {disk} = simHost({seed: 1})
+  disk.putProc('/proc/4711/stat', '4711 (worker) S 1')
+  assert.equal(await readText(disk, '/proc/4711/stat', 4096), '4711 (worker) S 1')
 })

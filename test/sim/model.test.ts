@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import {mkdtemp, rm} from 'node:fs/promises'
+import {mkdtemp, realpath, rm, symlink} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {dirname, join} from 'node:path'
 import {test} from 'node:test'
 import fc from 'fast-check'
 import {reasonOf} from '../../src/base/fault.ts'
@@ -86,31 +86,43 @@ function sectorOf(bytes: Uint8Array, from: number, size: number): string {
   return Buffer.from(sector).toString('base64')
 }
 
-const anyPath = fc.constantFrom('/a', '/b', '/c', '/a/x', '/a/y', '/b/x', '/a/x/z')
+const anyPath = fc.constantFrom('/a', '/b', '/c', '/a/x', '/a/y', '/b/x', '/a/x/z', '/s', '/s/x')
+/** Inside, outside and around: beside it, above it, to itself. */
+const anyTarget = fc.constantFrom('a', 'b', 'a/x', '../a', './x', 's', 'none', '../../b')
 const slot = fc.nat(1)
+const anyHow = fc.constantFrom('read', 'read-unlinked', 'create', 'write')
 const place = {position: fc.nat(40), length: fc.integer({min: 1, max: 40})}
 
 /** What can be asked of a disk; a slot holds an open file. */
 const operation = fc.oneof(
-  fc.record({do: fc.constant('open' as const), path: anyPath, how: fc.constantFrom('read', 'create'), slot}),
+  fc.record({do: fc.constant('open' as const), path: anyPath, how: anyHow, slot}),
   fc.record({do: fc.constant('read' as const), slot, ...place}),
   fc.record({do: fc.constant('write' as const), slot, ...place}),
   fc.record({do: fc.constantFrom('sync', 'close', 'fstat'), slot}),
-  fc.record({do: fc.constantFrom('stat', 'list', 'remove', 'syncDirectory'), path: anyPath}),
-  fc.record({do: fc.constant('makeDirectory' as const), path: fc.constantFrom('/a', '/b', '/a/x', '/a/x/z')}),
-  fc.record({do: fc.constant('rename' as const), path: anyPath, to: anyPath})
+  fc.record({do: fc.constant('setAttributes' as const), slot, mode: fc.constantFrom(0o600, 0o640, 0o2750)}),
+  fc.record({
+    do: fc.constantFrom('stat', 'lstat', 'realPath', 'mayWrite', 'list', 'remove', 'syncDirectory'),
+    path: anyPath
+  }),
+  fc.record({do: fc.constant('makeDirectory' as const), path: fc.constantFrom('/a', '/b', '/a/x', '/a/x/z', '/s')}),
+  fc.record({do: fc.constantFrom('link', 'rename'), path: anyPath, to: anyPath}),
+  // No operation of a disk, but something that others do to it.
+  fc.record({do: fc.constant('putLink' as const), path: fc.constantFrom('/a', '/s', '/a/x'), target: anyTarget})
 )
 
 type Operation = typeof operation extends fc.Arbitrary<infer Value> ? Value : never
 
+interface Side {
+  readonly disk: Disk
+  readonly root: string
+  readonly slots: (OpenFile | undefined)[]
+  readonly putLink: (path: string, target: string) => unknown
+}
+
 /** Does it and says what came of it, in words that are the same for every disk: the result, or the error's code. */
-async function tried(
-  asked: Operation,
-  disk: Disk,
-  on: {root: string; slots: (OpenFile | undefined)[]}
-): Promise<unknown> {
+async function tried(asked: Operation, side: Side): Promise<unknown> {
   try {
-    return 'slot' in asked ? await doToFile(asked, disk, on) : await doToPath(asked, disk, on.root)
+    return 'slot' in asked ? await doToFile(asked, side) : await doToPath(asked, side)
   } catch (cause) {
     return reasonOf(cause)
   }
@@ -119,18 +131,14 @@ async function tried(
 type OnFile = Extract<Operation, {slot: number}>
 type OnPath = Exclude<Operation, {slot: number}>
 
-async function doToFile(
-  asked: OnFile,
-  disk: Disk,
-  on: {root: string; slots: (OpenFile | undefined)[]}
-): Promise<unknown> {
+async function doToFile(asked: OnFile, {disk, root, slots}: Side): Promise<unknown> {
   if (asked.do === 'open') {
-    await on.slots[asked.slot]?.close()
-    on.slots[asked.slot] = undefined
-    on.slots[asked.slot] = await disk.open(on.root + asked.path, asked.how, 0o600)
+    await slots[asked.slot]?.close()
+    slots[asked.slot] = undefined
+    slots[asked.slot] = await disk.open(root + asked.path, asked.how, 0o600)
     return 'open'
   }
-  const file = on.slots[asked.slot]
+  const file = slots[asked.slot]
   if (file === undefined) return 'no file'
   switch (asked.do) {
     case 'read': {
@@ -141,36 +149,54 @@ async function doToFile(
       return file.write(new Uint8Array(asked.length).fill(asked.position + 1), asked.position)
     case 'fstat':
       return seen(await file.stat())
+    case 'setAttributes': {
+      const {uid, gid} = await file.stat()
+      return file.setAttributes({uid, gid, mode: asked.mode})
+    }
     case 'sync':
     case 'close':
       return file[asked.do]()
   }
 }
 
-async function doToPath(asked: OnPath, disk: Disk, root: string): Promise<unknown> {
+async function doToPath(asked: OnPath, {disk, root, putLink}: Side): Promise<unknown> {
   const path = root + asked.path
   switch (asked.do) {
     case 'stat':
-      return seen(await disk.stat(path))
+    case 'lstat':
+      return seen(await disk[asked.do](path))
+    case 'realPath':
+      return (await disk.realPath(path))?.slice(root.length)
+    case 'putLink':
+      if (await isFree(disk, path)) await putLink(path, asked.target)
+      return
     case 'list':
       return (await disk.list(path)).sort()
     case 'makeDirectory':
       return disk.makeDirectory(path, 0o700)
+    case 'link':
     case 'rename':
-      return disk.rename(path, root + asked.to)
+      return disk[asked.do](path, root + asked.to)
+    case 'mayWrite':
     case 'remove':
     case 'syncDirectory':
       return disk[asked.do](path)
   }
 }
 
-/** Sizes of folders differ from one file system to the next. */
+async function isFree(disk: Disk, path: string): Promise<boolean> {
+  const folder = await disk.lstat(dirname(path))
+  return folder?.kind === 'directory' && (await disk.lstat(path)) === undefined
+}
+
+/** Sizes and links of folders differ from one file system to the next. */
 function seen(stat: Awaited<ReturnType<Disk['stat']>>): unknown {
-  return stat === undefined ? 'nothing' : [stat.kind, stat.kind === 'file' ? stat.size : 0, stat.mode]
+  if (stat === undefined) return 'nothing'
+  return stat.kind === 'directory' ? [stat.kind, stat.mode] : [stat.kind, stat.mode, stat.size, stat.links]
 }
 
 test('sim disk: answers every sequence of operations as the real disk does, error codes included', async () => {
-  const parent = await mkdtemp(join(tmpdir(), 'logcaster-sim-'))
+  const parent = await realpath(await mkdtemp(join(tmpdir(), 'logcaster-sim-')))
   try {
     let runs = 0
     await fc.assert(
@@ -178,14 +204,29 @@ test('sim disk: answers every sequence of operations as the real disk does, erro
         const disk = realDisk()
         const sim = new SimDisk({seed})
         runs += 1
-        const real = {root: join(parent, String(runs)), slots: [] as (OpenFile | undefined)[]}
-        const simulated = {root: '/root', slots: [] as (OpenFile | undefined)[]}
-        await disk.makeDirectory(real.root, 0o700)
-        sim.putFolder('/root')
+        const real: Side = {
+          disk,
+          root: join(parent, String(runs), 'root'),
+          slots: [],
+          putLink: (path, target) => symlink(target, path)
+        }
+        const simulated: Side = {
+          disk: sim,
+          root: '/root/root',
+          slots: [],
+          putLink: (path, target) => {
+            sim.putLink(path, target)
+          }
+        }
+        // Links may lead one folder up.
+        for (const {disk, root} of [real, simulated]) {
+          await disk.makeDirectory(dirname(root), 0o700)
+          await disk.makeDirectory(root, 0o700)
+        }
         try {
           for (const one of asked) {
-            const told = await tried(one, sim, simulated)
-            assert.deepEqual(told, await tried(one, disk, real), JSON.stringify(one))
+            const told = await tried(one, simulated)
+            assert.deepEqual(told, await tried(one, real), JSON.stringify(one))
           }
         } finally {
           for (const file of real.slots) await file?.close()

@@ -14,12 +14,16 @@ export interface SimProcessesOptions {
   readonly clock: Clock
   /** The run with this number is refused, counted from 1, as when no more processes may be started. */
   readonly failAt?: number
+  /** Processes that are there from the start, beside init. */
+  readonly living?: readonly number[]
 }
 
 /** No program is there but those a test has scripted. */
 export class SimProcesses implements Processes {
   readonly runs: Run[] = []
   readonly signals: {readonly pid: number; readonly name: NodeJS.Signals}[] = []
+  /** The numbers of processes that exist; a test changes them. */
+  readonly living: Set<number>
   failed = false
   /** Whether `kill` was called. */
   killed = false
@@ -30,6 +34,7 @@ export class SimProcesses implements Processes {
 
   constructor(options: SimProcessesOptions) {
     this.#options = options
+    this.living = new Set([1, ...(options.living ?? [])])
   }
 
   /** For every argv that starts like this; the longest such beginning decides, and of equal ones the last given. */
@@ -50,6 +55,10 @@ export class SimProcesses implements Processes {
   signal(pid: number, name: NodeJS.Signals): void {
     if (!Number.isSafeInteger(pid) || pid < 2) throw new Fault('process-protected', {pid})
     this.signals.push({pid, name})
+  }
+
+  exists(pid: number): boolean {
+    return this.living.has(pid)
   }
 
   async settled(): Promise<void> {

@@ -6,7 +6,10 @@ export interface TroubleOptions {
   readonly failAt?: number
   /** From this operation on, all that change the disk fail: a disk that is full, or was remounted read-only. */
   readonly failAfter?: number
-  /** EIO unless given. A disk that is full (ENOSPC, EDQUOT) still removes in `failAfter`. */
+  /**
+   * EIO unless given. In `failAfter`, a disk that is full (ENOSPC, EDQUOT) still removes and changes owners, and one that
+   * is read-only (EROFS) says so when it is asked.
+   */
   readonly error?: string
 }
 
@@ -17,9 +20,13 @@ export type Operation =
   | 'write'
   | 'sync'
   | 'stat'
+  | 'lstat'
+  | 'mayWrite'
   | 'realPath'
   | 'list'
   | 'makeDirectory'
+  | 'setAttributes'
+  | 'link'
   | 'rename'
   | 'remove'
   | 'syncDirectory'
@@ -64,7 +71,8 @@ export class Trouble {
   #isRefused(operation: Operation): boolean {
     const {failAfter = Number.POSITIVE_INFINITY, error = 'EIO'} = this.#options
     if (this.operations < failAfter) return false
-    if (operation === 'remove') return error !== 'ENOSPC' && error !== 'EDQUOT'
-    return ['create', 'write', 'sync', 'makeDirectory', 'rename', 'syncDirectory'].includes(operation)
+    if (operation === 'mayWrite') return error === 'EROFS'
+    if (operation === 'remove' || operation === 'setAttributes') return error !== 'ENOSPC' && error !== 'EDQUOT'
+    return ['create', 'write', 'sync', 'makeDirectory', 'link', 'rename', 'syncDirectory'].includes(operation)
   }
 }

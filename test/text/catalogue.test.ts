@@ -84,6 +84,17 @@ test('both languages give advice about the same things', () => {
 const choosing: Readonly<Record<string, readonly string[]>> = {
   'config-unsafe': ['reason', 'mode'],
   'state-unsafe': ['reason', 'mode'],
+  'runbook-unsafe': ['reason', 'mode'],
+  'journal-unsafe': ['reason', 'mode'],
+  'runbook-unknown-name': ['thing'],
+  'runbook-bad-reference': ['why'],
+  'runbook-no-value': ['why'],
+  'target-refused': ['reason'],
+  'run-not-open': ['how'],
+  'run-left': ['status'],
+  'journal-wrong': ['state'],
+  'journal-problem': ['kind'],
+  'step-unknown': ['reason'],
   'log-file-unreadable': ['reason'],
   'memory-available': ['limitedBy'],
   pressure: ['resource'],
@@ -163,7 +174,10 @@ test('every expectation of a setting or a flag is put into words, with what belo
   const plain: readonly PlainExpectation[] = [
     ...(['text', 'absolute-path', 'duration', 'size', 'date', 'endpoint', 'check-id', 'key-value'] as const),
     ...(['range-count', 'range-percent', 'range-duration'] as const),
-    ...(['list', 'map', 'section', 'record', 'secret-file'] as const)
+    ...(['list', 'map', 'section', 'record', 'secret-file'] as const),
+    ...(['plain-path', 'script-path', 'program', 'flag', 'file-mode', 'word', 'words', 'environment'] as const),
+    ...(['name', 'unit', 'label', 'filled-list', 'meaning', 'anything'] as const),
+    ...(['input', 'reference', 'condition', 'steps'] as const)
   ]
   for (const words of [expectsEn, expectsKo]) {
     assert.equal(new Set(plain.map(words)).size, plain.length)

@@ -21,13 +21,16 @@ const write = writing('utc')
 const hostile = ['/x$(touch ran)`touch ran`', '/x;touch ran;#', "/x';touch ran;'", '/x";touch ran;"', '/x\ntouch ran\n']
 
 /** Where the part to be pasted begins. */
-const commands = /\b(?:sudo|ls|du|curl|getent|openssl|kubectl|systemctl|journalctl) /g
+const commands = /\b(?:sudo|ls|du|curl|getent|openssl|kubectl|systemctl|journalctl|namei|readlink|fuser|logcaster) /g
 
 /** Hints that name a value in a sentence, and have no command around it. */
 const prose: readonly string[] = [
   ...['usage-unknown-command', 'usage-unknown-flag', 'check-unknown-id', 'profile-unknown'],
   ...['config-unknown-key', 'config-unknown-override', 'config-unknown-check'],
-  ...['config-secret-inline', 'config-unquoted-range', 'path-missing', 'program-missing']
+  ...['config-secret-inline', 'config-unquoted-range', 'path-missing', 'program-missing'],
+  ...['runbook-unknown-key', 'runbook-unknown-name', 'runbook-bad-reference', 'runbook-unknown'],
+  ...['runbook-unknown-input', 'runbook-missing-input', 'run-unknown', 'step-unknown-id'],
+  ...['step-call-ladder']
 ]
 
 test('whatever a value has in it, a hint that is pasted into a shell runs nothing of it', (t) => {
@@ -87,11 +90,24 @@ function hintOf(one: Fault | Finding, language: Language): string | undefined {
   return (one instanceof Error ? sayFault(one, catalogue, write) : sayFinding(one, catalogue, write)).hint
 }
 
+const ourWords: readonly string[] = [
+  'expected',
+  'command',
+  'reason',
+  'why',
+  'thing',
+  'kind',
+  'state',
+  'how',
+  'resource',
+  'limitedBy'
+]
+
 /** But for words of our own: what is expected, and the command that was called. */
 function poisoned(one: Fault | Finding, value: string): Fault | Finding {
   const values = Object.fromEntries(
     Object.entries(one.values).map(([key, own]: [string, unknown]) => {
-      const isOurs = typeof own !== 'string' || ['expected', 'command', 'reason', 'resource', 'limitedBy'].includes(key)
+      const isOurs = typeof own !== 'string' || ourWords.includes(key)
       return [key, isOurs ? own : value]
     })
   )

@@ -1,6 +1,8 @@
 import {Fault} from '../../src/base/fault.ts'
 import type {FaultCode, FaultValues} from '../../src/base/faults.ts'
 import {finding, type Finding, type FindingCode, type FindingValues} from '../../src/base/findings.ts'
+import {runbookSamples} from './samples-runbooks.ts'
+import {runFindingSamples, runSamples} from './samples-runs.ts'
 
 /**
  * Values for every fault and every finding, one sample for each way its sentence can go. A code without a sample does
@@ -12,6 +14,10 @@ const place = {file: '/etc/logcaster/config.yaml', line: 12, column: 7}
 const atMs = Date.UTC(2026, 10, 20, 9, 15)
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
+
+function refusedLog<Reason>(reason: Reason): {readonly path: string; readonly reason: Reason} {
+  return {path: '/srv/app.log', reason}
+}
 
 const faultValues: {readonly [Code in FaultCode]: Samples<FaultValues<Code>>} = {
   'usage-unknown-command': [
@@ -80,9 +86,91 @@ const faultValues: {readonly [Code in FaultCode]: Samples<FaultValues<Code>>} = 
   'state-newer': [{path: '/var/lib/logcaster/daily.json', format: 9, known: 1}],
   'ping-failed': [{reason: 'HTTP 503'}],
 
+  'lock-conflict': [
+    {
+      resource: 'data',
+      run: '20261120T091500Z-k3v9x2',
+      command: 'restart-service',
+      user: 'kim',
+      pid: 4711,
+      host: 'logs1',
+      sinceMs: atMs,
+      isPastLease: false
+    },
+    {
+      resource: 'data',
+      run: '20261120T091500Z-k3v9x2',
+      command: 'restart-service',
+      user: 'kim',
+      pid: 4711,
+      host: 'logs1',
+      sinceMs: atMs,
+      isPastLease: true
+    },
+    {resource: 'data', run: '', command: '', user: '1007', pid: 0, host: '', sinceMs: atMs, isPastLease: false}
+  ],
+  'lock-unwritable': [{path: '/srv/data/.logcaster-locks', reason: 'EACCES'}],
+  'journal-unwritable': [{path: '/var/lib/logcaster/journal', reason: 'ENOSPC'}],
+  'journal-unsafe': [
+    {path: '/var/lib/logcaster', reason: 'owner', owner: 1007, mode: '0750'},
+    {path: '/var/lib/logcaster', reason: 'mode', owner: 0, mode: '0777'}
+  ],
+  'journal-newer': [{path: '/var/lib/logcaster/journal', format: 9, known: 1}],
+
+  'program-missing': [{program: 'restic'}],
+  'program-not-executable': [{path: '/srv/runbooks/x.sh'}],
+  'program-unsafe': [{path: '/srv/runbooks/x.sh'}],
+  'step-program-failed': [
+    {program: 'df', how: 'exit 1', detail: 'df: /srv: No such file or directory'},
+    {program: 'df', how: 'SIGKILL', detail: ''}
+  ],
+  'step-program-late': [
+    {program: 'df', afterMs: 5000, detail: 'still at it'},
+    {program: 'df', afterMs: 5000, detail: ''}
+  ],
+  'step-program-stopped': [
+    {program: 'df', detail: 'still at it'},
+    {program: 'df', detail: ''}
+  ],
+  'step-program-not-started': [{program: 'df', reason: 'EACCES'}],
+  'step-created-nothing': [{program: 'mkfs', path: '/srv/image'}],
+  'step-not-reversible': [{}],
+  'step-late': [{target: 'wait', afterMs: 5000}],
+  'step-stopped': [{target: 'wait'}],
+  'step-check-failed': [{check: 'service.state', status: 'critical', finding: 'service-down'}],
+  'step-check-never-passed': [{check: 'service.state', status: 'critical', finding: 'service-down', afterMs: 5000}],
+  'unit-no-manager': [{unit: 'logcaster.service'}],
+  'unit-absent': [{unit: 'logcaster.service'}],
+  'unit-masked': [{unit: 'logcaster.service'}],
+  'unit-unanswered': [{unit: 'logcaster.service', reason: 'Connection refused'}],
+  'unit-changing': [{unit: 'logcaster.service', active: 'activating', sub: 'auto-restart'}],
+  'unit-frozen': [{unit: 'logcaster.service'}],
+  'unit-order-refused': [{unit: 'logcaster.service', verb: 'start', reason: 'Access denied'}],
+  'unit-late': [{unit: 'logcaster.service', verb: 'stop', afterMs: 5000}],
+  'unit-not-up': [{unit: 'logcaster.service', active: 'failed', sub: 'failed', result: 'exit-code'}],
+  'unit-not-down': [{unit: 'logcaster.service', active: 'active', sub: 'running'}],
+
+  'target-refused': [
+    {path: '/srv/app.log', reason: 'ours'},
+    ...(['folder-absent', 'folder-other', 'folder-unreadable', 'link', 'directory', 'other'] as const).map(refusedLog),
+    ...(['read-only', 'absent', 'taken', 'same-name', 'other-file-system', 'too-big'] as const).map(refusedLog),
+    ...(['open', 'just-written'] as const).map(refusedLog)
+  ],
+  'target-unreadable': [{path: '/srv/app.log', reason: 'EACCES'}],
+  'target-outside': [{path: '/srv/app.log', within: '/var/log/logcaster'}],
+  'target-changed': [{path: '/srv/app.log'}],
+  'target-taken': [{path: '/srv/app.log'}],
+  'held-foreign': [{path: '/srv/.logcaster-held'}],
+  'held-missing': [{path: '/srv/app.log', held: '/srv/.logcaster-held/k3v9x2.20261127T091500Z/1-app.log'}],
+  'held-taken': [{path: '/srv/app.log', held: '/srv/.logcaster-held/k3v9x2.20261127T091500Z/1-app.log'}],
+  'find-too-many': [{folder: '/srv', namesMax: 10_000}],
+
   'output-failed': [{reason: 'ENOSPC'}],
 
   'process-protected': [{pid: 1}],
+
+  ...runbookSamples,
+  ...runSamples,
 
   interrupted: [{signal: 'SIGINT'}],
   terminated: [{signal: 'SIGTERM'}],
@@ -211,6 +299,40 @@ const findingValues: {readonly [Code in FindingCode]: Samples<FindingValues<Code
   'certificate-wrong-name': [{endpoint: '10.0.0.7:443', name: 'logs.example.com', reason: 'altnames: DNS:other'}],
   'certificate-unreachable': [{endpoint: 'logs.example.com:443', reason: 'ECONNREFUSED'}],
 
+  'step-program-runs': [{program: 'df -P'}],
+  'step-program-looks': [{program: 'df -P'}],
+  'step-created-already': [{path: '/srv/image'}],
+  'step-checks': [
+    {check: 'service.state', times: 1},
+    {check: 'service.state', times: 2}
+  ],
+  'step-waits': [{forMs: 5000}],
+  'step-waits-until': [{check: 'service.state'}],
+  'step-service-starts': [{unit: 'logcaster.service'}],
+  'step-service-stops': [{unit: 'logcaster.service'}],
+  'step-service-restarts': [{unit: 'logcaster.service'}],
+  'step-service-up': [{unit: 'logcaster.service'}],
+  'step-service-down': [{unit: 'logcaster.service'}],
+  'step-service-fresh': [{unit: 'logcaster.service', sinceMs: atMs}],
+  'step-file-new': [{path: '/etc/app.conf', bytes: 120}],
+  'step-file-replace': [{path: '/etc/app.conf', bytes: 120, untilMs: atMs}],
+  'step-file-same': [{path: '/etc/app.conf'}],
+  'step-file-move': [{from: '/srv/app.log', to: '/srv/app.log.1'}],
+  'step-file-moved': [{from: '/srv/app.log', to: '/srv/app.log.1'}],
+  'step-file-remove': [
+    {path: '/srv/app.log.9', bytes: 120, reason: '12d old, 3.4 GiB', untilMs: atMs, isUseUnknown: false},
+    {path: '/srv/app.log.9', bytes: 120, reason: '12d old, 3.4 GiB', untilMs: atMs, isUseUnknown: true}
+  ],
+  'step-file-absent': [{path: '/srv/app.log.9'}],
+  'step-purge': [
+    {folder: '/srv', files: 1, bytes: 120, staying: 0},
+    {folder: '/srv', files: 3, bytes: 120, staying: 1}
+  ],
+  'step-purge-nothing': [
+    {folder: '/srv', staying: 0},
+    {folder: '/srv', staying: 2}
+  ],
+
   'clock-synchronised': [
     {source: 'chrony', offsetMs: -3},
     {source: 'systemd-timesyncd', offsetMs: null}
@@ -222,6 +344,7 @@ const findingValues: {readonly [Code in FindingCode]: Samples<FindingValues<Code
     {namespace: 'logging', selector: 'app=logcaster', ready: 1, total: 1},
     {namespace: 'logging', selector: 'app=logcaster', ready: 0, total: 0}
   ],
+  ...runFindingSamples,
   'pod-problem': [
     {pod: 'logcaster-7d9f', reason: 'CrashLoopBackOff', restarts: 1},
     {pod: 'logcaster-7d9f', reason: 'CrashLoopBackOff', restarts: 9}
@@ -249,9 +372,12 @@ export function poisonedFinding({code, values}: Finding): Finding {
   return finding<FindingCode>(code, poison(values) as never)
 }
 
+/** Values that choose between sentences of ours, and never come from outside. */
+const ourWords: readonly string[] = ['expected', 'why', 'thing', 'kind', 'state', 'how']
+
 function poison(values: object): object {
   const poisoned = Object.entries(values).map(([key, value]: [string, unknown]): [string, unknown] => {
-    return [key, typeof value === 'string' && key !== 'expected' ? `${value}${hostile}` : value]
+    return [key, typeof value === 'string' && !ourWords.includes(key) ? `${value}${hostile}` : value]
   })
   return Object.fromEntries(poisoned)
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
-import {foldersAbove, isUnsafe, isUnsafeFolder, unsafeForRoot, type Ownership} from '../../src/config/safety.ts'
+import {foldersAbove, isUnsafe, isUnsafeFolder, unsafeForRoot, type Ownership} from '../../src/base/safety.ts'
 
 test('safety: root takes orders only from files that nobody else can write', () => {
   assert.equal(isUnsafe({uid: 0, mode: 0o644}, 0), undefined)
@@ -17,10 +17,11 @@ test('safety: others trust themselves, root and their group', () => {
 })
 
 test('safety: in a sticky folder nobody can replace the file of another, but the owner of the folder can', () => {
-  assert.equal(isUnsafeFolder({uid: 0, mode: 0o755}), undefined)
-  assert.equal(isUnsafeFolder({uid: 0, mode: 0o777}), 'mode')
-  assert.equal(isUnsafeFolder({uid: 0, mode: 0o1777}), undefined)
-  assert.equal(isUnsafeFolder({uid: 1000, mode: 0o1755}), 'owner')
+  assert.equal(isUnsafeFolder({uid: 0, mode: 0o755}, 0), undefined)
+  assert.equal(isUnsafeFolder({uid: 0, mode: 0o777}, 0), 'mode')
+  assert.equal(isUnsafeFolder({uid: 0, mode: 0o1777}, 0), undefined)
+  assert.equal(isUnsafeFolder({uid: 1000, mode: 0o1755}, 0), 'owner')
+  assert.equal(isUnsafeFolder({uid: 1000, mode: 0o775}, 1000), undefined)
 })
 
 test('safety: every folder above a file counts, up to the root', () => {

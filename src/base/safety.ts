@@ -18,9 +18,9 @@ export function isUnsafe(file: Ownership, uid: number): 'owner' | 'mode' | undef
   return (file.mode & foreign) === 0 ? undefined : 'mode'
 }
 
-/** For root, of a folder above the file: who can write there can put another file in its place, unless it is sticky. */
-export function isUnsafeFolder(folder: Ownership): 'owner' | 'mode' | undefined {
-  const reason = isUnsafe(folder, 0)
+/** Of a folder above the file: who can write there can put another file in its place, unless it is sticky. */
+export function isUnsafeFolder(folder: Ownership, uid: number): 'owner' | 'mode' | undefined {
+  const reason = isUnsafe(folder, uid)
   return reason === 'mode' && (folder.mode & sticky) !== 0 ? undefined : reason
 }
 
@@ -45,7 +45,7 @@ export async function unsafeForRoot(path: string, machine: Looking): Promise<rea
   const unsafe = file === undefined ? [] : told(path, file, isUnsafe(file, 0))
   for (const folder of new Set([...foldersAbove(path), ...foldersAbove(await nearestReal(path, machine))])) {
     const above = await machine.stat(folder)
-    if (above !== undefined) unsafe.push(...told(folder, above, isUnsafeFolder(above)))
+    if (above !== undefined) unsafe.push(...told(folder, above, isUnsafeFolder(above, 0)))
   }
   return unsafe
 }
