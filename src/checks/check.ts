@@ -21,6 +21,8 @@ export interface CheckContext {
   readonly isSet: (setting: string) => boolean
   /** Asked before a path of the configuration is touched: the mount behind it may be dead. */
   readonly fileSystems: FileSystems
+  /** Where runs, and these checks, are remembered. */
+  readonly stateFolder: string
   readonly window: {readonly fromMs: number; readonly toMs: number}
   /** What this check remembered at its last run. */
   readonly remembered: Remembered | undefined

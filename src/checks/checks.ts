@@ -3,6 +3,7 @@ import {finding} from '../base/findings.ts'
 import type {CheckResult, CheckStatus} from '../base/report.ts'
 import {deadlineAfter, type Clock} from '../host/clock.ts'
 import {certExpiry} from './cert-expiry.ts'
+import {journalIntegrity} from './journal-integrity.ts'
 import {resultOf, skipped, unknown, type Check, type CheckContext, type Verdict} from './check.ts'
 import {clockSync} from './clock-sync.ts'
 import {diskForecast} from './disk-forecast.ts'
@@ -18,6 +19,7 @@ import {memOom} from './mem-oom.ts'
 import {portHealth} from './port-health.ts'
 import {portIngest} from './port-ingest.ts'
 import {portQuery} from './port-query.ts'
+import {runsCrashed} from './runs-crashed.ts'
 import {serviceRestarts} from './service-restarts.ts'
 import {serviceState} from './service-state.ts'
 
@@ -39,7 +41,9 @@ export const checks: readonly Check[] = [
   logFreshness,
   certExpiry,
   clockSync,
-  k8sPods
+  k8sPods,
+  runsCrashed,
+  journalIntegrity
 ]
 
 /** Asked for each check: undefined runs it, a verdict stands in its place. */

@@ -1,13 +1,14 @@
+import {assert} from '../base/assert.ts'
 import {Fault} from '../base/fault.ts'
 import {worst, type CheckResult, type Report} from '../base/report.ts'
 import type {Loaded} from '../config/load.ts'
 import {deadlineAfter, within, type Clock} from '../host/clock.ts'
 import type {Host} from '../host/host.ts'
-import type {Progress} from '../host/progress.ts'
-import {thresholdOf, type CheckContext, type Limits} from './check.ts'
+import {silentProgress, type Progress} from '../host/progress.ts'
+import {thresholdOf, type Check, type CheckContext, type Limits} from './check.ts'
 import {checks, runChecks, type Checked, type Run} from './checks.ts'
 import {FileSystems} from './file-systems.ts'
-import {recall, remember, type Memory, type Recalled} from './memory.ts'
+import {peek, recall, remember, type Memory, type Recalled} from './memory.ts'
 import {excusedBy, select, type Asked} from './selection.ts'
 
 /** Where a run of checks takes place. */
@@ -31,7 +32,7 @@ export interface DailyRequest extends Asked {
 export async function dailyCheck(scene: Scene, request: DailyRequest): Promise<Report> {
   const {host, loaded, progress} = scene
   const selected = select(checks, request, loaded.config)
-  const path = `${scene.stateFolder}/daily-check.json`
+  const path = memoryPath(scene)
   const left = timeLeft(host.clock, request.timeoutMs)
   const partMs = (): number => Math.min(loaded.config.checks.deadline, left())
   // The other half is for the checks: a state folder on a dead mount must not cost the verdict.
@@ -52,6 +53,22 @@ export async function dailyCheck(scene: Scene, request: DailyRequest): Promise<R
     warningsPass: request.warningsPass
   }
   return pinged(report, await ping(scene, request, {report, withinMs: Math.max(lastMs, left())}))
+}
+
+/** One check by itself. It compares with what the last run remembered, and that stays as it is. */
+export async function checkAlone(scene: Omit<Scene, 'progress'>, check: Check): Promise<CheckResult> {
+  const {host, loaded, stop} = scene
+  const deadlineMs = loaded.config.checks.deadline
+  const found = await within(deadlineAfter(host.clock, deadlineMs / 2, stop), peek(host, memoryPath(scene)))
+  const memory: Memory = found === 'late' ? new Map() : found
+  const quiet = {...scene, progress: silentProgress}
+  const [checked] = await runChecks(runOf(quiet, {sinceMs: undefined}, {selected: [check], memory, deadlineMs}))
+  assert(checked !== undefined, 'every check that is run has a result')
+  return checked.result
+}
+
+function memoryPath({stateFolder}: Pick<Scene, 'stateFolder'>): string {
+  return `${stateFolder}/daily-check.json`
 }
 
 // What comes after the verdict is short, and has this long even where the checks have used up the time of the run.
@@ -87,14 +104,18 @@ interface Prepared {
   readonly deadlineMs: number
 }
 
-function runOf({host, loaded, progress, stop}: Scene, request: DailyRequest, prepared: Prepared): Run {
+function runOf(
+  {host, loaded, stateFolder, progress, stop}: Scene,
+  request: Pick<DailyRequest, 'sinceMs'>,
+  prepared: Prepared
+): Run {
   const {config, isSet} = loaded
   const {selected, memory, deadlineMs} = prepared
   const toMs = host.clock.now()
   const window = {fromMs: toMs - (request.sinceMs ?? config.checks.since), toMs}
   const fileSystems = new FileSystems(host, stop)
   const contextOf = (id: string, signal: AbortSignal): CheckContext => {
-    return {host, config, isSet, fileSystems, window, remembered: memory.get(id), signal}
+    return {host, config, isSet, fileSystems, stateFolder, window, remembered: memory.get(id), signal}
   }
   return {
     clock: host.clock,

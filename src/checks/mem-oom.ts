@@ -1,5 +1,5 @@
 import {finding, type Finding} from '../base/findings.ts'
-import {isRecord} from '../config/shape.ts'
+import {isRecord} from '../base/record.ts'
 import type {Host} from '../host/host.ts'
 import {memoryGroup} from './cgroup.ts'
 import {judge, skipped, thresholdOf, type Check} from './check.ts'

@@ -1,6 +1,6 @@
 import {Fault, reasonOf} from '../base/fault.ts'
-import {unsafeForRoot} from '../config/safety.ts'
-import {isRecord} from '../config/shape.ts'
+import {unsafeForRoot} from '../base/safety.ts'
+import {isRecord} from '../base/record.ts'
 import {makeFolder, moveAside, readText, removeAside, removeLeftovers, writeAtomic} from '../host/files.ts'
 import type {Host} from '../host/host.ts'
 import type {Machine} from '../host/machine.ts'
@@ -33,6 +33,19 @@ export interface Place extends Pick<Host, 'disk' | 'random'> {
 }
 
 export async function recall(host: Place, path: string): Promise<Recalled> {
+  const read = await readMemory(host, path)
+  if (read !== 'damaged') return read
+  const warning = await setAside(host, path)
+  return {memory: new Map(), warnings: [warning], mayWrite: warning.code === 'state-damaged'}
+}
+
+/** For a look that leaves everything as it is, a damaged file too. */
+export async function peek(host: Place, path: string): Promise<Memory> {
+  const read = await readMemory(host, path)
+  return read === 'damaged' ? new Map() : read.memory
+}
+
+async function readMemory(host: Place, path: string): Promise<Recalled | 'damaged'> {
   const nothing = new Map<string, Remembered>()
   let text: string | undefined
   try {
@@ -48,12 +61,9 @@ export async function recall(host: Place, path: string): Promise<Recalled> {
   if (text === undefined) return {memory: nothing, warnings: [], mayWrite: true}
   const found = parseMemory(text)
   if (found instanceof Map) return {memory: found, warnings: [], mayWrite: true}
-  if (found !== 'damaged') {
-    const warning = new Fault('state-newer', {path, format: found, known: format})
-    return {memory: nothing, warnings: [warning], mayWrite: false}
-  }
-  const warning = await setAside(host, path)
-  return {memory: nothing, warnings: [warning], mayWrite: warning.code === 'state-damaged'}
+  if (found === 'damaged') return found
+  const warning = new Fault('state-newer', {path, format: found, known: format})
+  return {memory: nothing, warnings: [warning], mayWrite: false}
 }
 
 /** Undefined when it is safe on disk; else why not. */

@@ -35,6 +35,7 @@ export async function contextOf(host: Host, options: ContextOptions = {}): Promi
     config: loaded.config,
     isSet: (key) => loaded.isSet(key),
     fileSystems: new FileSystems(host, signal),
+    stateFolder: '/srv/state',
     window: {fromMs: toMs - loaded.config.checks.since, toMs},
     remembered: remembered === undefined ? undefined : {atMs: toMs - dayMs, values: remembered},
     signal

@@ -1,3 +1,4 @@
+import {buildJournal} from '../ledger/entries.ts'
 import {answered} from '../sim/network.ts'
 import {exited} from '../sim/processes.ts'
 import {up} from '../sim/services.ts'
@@ -86,6 +87,7 @@ function putFiles({disk, clock}: SimHost): void {
   }
   const checks = Object.fromEntries(Object.entries(values).map(([id, one]) => [id, {at_ms: atMs, values: one}]))
   disk.put('/srv/state/daily-check.json', JSON.stringify({format: 1, checks}))
+  buildJournal({disk}, {segments: 1, stateFolder: '/srv/state'})
 }
 
 const calm = 'full avg10=0.00 avg60=0.00 avg300=0.00 total=0\n'

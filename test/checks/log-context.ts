@@ -64,6 +64,7 @@ export function logContext(options: ContextOptions): CheckContext {
     window: {fromMs: nowMs - (options.sinceMs ?? 24 * hourMs), toMs: nowMs},
     remembered: remembered === undefined ? undefined : {atMs: nowMs - hourMs, values: remembered},
     fileSystems: new FileSystems(host, signal),
+    stateFolder: '/srv/state',
     signal
   }
 }

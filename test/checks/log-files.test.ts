@@ -107,7 +107,7 @@ test('what must not be touched is told and not touched', async (t) => {
 })
 
 test('two files are never taken for one because their inode numbers look alike', async () => {
-  const stat = {kind: 'file', mode: 0o644, uid: 0, gid: 0, device: 1, inode: 2 ** 60} as const
+  const stat = {kind: 'file', mode: 0o644, uid: 0, gid: 0, device: 1, inode: 2 ** 60, links: 1} as const
   const disk: Pick<Disk, 'list' | 'stat'> = {
     list: () => Promise.resolve(['a.log', 'b.log']),
     stat: (path) => Promise.resolve({...stat, size: path.length, modifiedMs: path.endsWith('a.log') ? 1 : 2})

@@ -4,6 +4,7 @@ import {exitCodeOf} from '../../src/base/ending.ts'
 import type {Report} from '../../src/base/report.ts'
 import {checks} from '../../src/checks/checks.ts'
 import {dailyCheck} from '../../src/checks/daily.ts'
+import {buildJournal} from '../ledger/entries.ts'
 import {simHost, type SimHost} from '../sim/host.ts'
 import {answered} from '../sim/network.ts'
 import {ended, exited, SimProcesses, type Script} from '../sim/processes.ts'
@@ -23,6 +24,8 @@ function statuses(report: Report): Record<string, string> {
 }
 
 const programs = ['stat', 'chronyc', 'timedatectl', 'journalctl', 'kubectl'] as const
+
+const journalPath = '/srv/state/journal/00000001.jsonl'
 
 /** One thing that is wrong on a machine that is otherwise well, by the check that has to see it. */
 const faults: Readonly<Record<string, (host: SimHost) => void>> = {
@@ -79,6 +82,13 @@ const faults: Readonly<Record<string, (host: SimHost) => void>> = {
   },
   'k8s.pods': ({processes}) => {
     processes.script(['kubectl'], exited(0, 'List\nweb-1\tRunning\t\t\t\t\n'))
+  },
+  'runs.crashed': ({disk}) => {
+    buildJournal({disk}, {segments: 1, stateFolder: '/srv/state', isBrokenOff: true})
+  },
+  'journal.integrity': ({disk}) => {
+    const journal = disk.text(journalPath) ?? ''
+    disk.put(journalPath, journal.replace('free-space', 'free-spade'))
   }
 }
 
@@ -230,7 +240,7 @@ test('S-07, S-13: the paths that are looked at are exactly those of the configur
     const own = [...host.disk.touched].filter((path) => !path.startsWith('/proc/') && !path.startsWith('/sys/'))
     // Root also asks who can write to the folders above.
     const state = own.filter((path) =>
-      /^\/(?:srv)?$|^\/srv\/state(?:$|\/daily-check\.json$|\/\.daily-check\.json\.\w+\.tmp$)/.test(path)
+      /^\/(?:srv)?$|^\/srv\/state(?:$|\/\.?daily-check\.json(?:\.\w+\.tmp)?$|\/journal[-/.\w]*$)/.test(path)
     )
     const logs = own.filter((path) => path === `${place}/logs` || path === `${place}/logs/web.log`)
     assert.deepEqual(own.toSorted(), [...state, ...logs].toSorted())
