@@ -1,7 +1,7 @@
-import {custom} from '@oclif/core/flags'
-import type {OptionFlag} from '@oclif/core/interfaces'
+import {boolean, custom} from '@oclif/core/flags'
+import type {BooleanFlag, OptionFlag} from '@oclif/core/interfaces'
 import {Fault} from '../base/fault.ts'
-import {choice, duration, type Kind} from '../config/shape.ts'
+import {choice, duration, whole, type Kind} from '../config/shape.ts'
 import {languages, type Language} from '../text/language.ts'
 import {formats, type Format} from '../text/style.ts'
 
@@ -29,4 +29,16 @@ export function languageFlag(): OptionFlag<Language | undefined> {
 export function formatFlag(): OptionFlag<Format | undefined> {
   const summary = 'Form of the answer'
   return custom<Format>({summary, helpValue: formats.join('|'), parse: reader(choice(...formats), 'format')})()
+}
+
+export function countFlag(name: string, summary: string): OptionFlag<number | undefined> {
+  return custom<number>({summary, helpValue: 'N', parse: reader(whole({min: 1, max: 1_000_000}), name)})()
+}
+
+/** Of every command that changes something: a word given beforehand, and how long to wait for whoever is at it. */
+export function consentFlags(): {readonly yes: BooleanFlag<boolean>; readonly wait: OptionFlag<number | undefined>} {
+  return {
+    yes: boolean({summary: 'Do not ask before what interrupts the service or cannot be put back'}),
+    wait: durationFlag('wait', 'Wait so long for a lock that another run holds')
+  }
 }

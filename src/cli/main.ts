@@ -25,11 +25,24 @@ export const commands: Readonly<Record<string, () => Promise<{default: CommandCl
   'daily-check': () => import('../commands/daily-check.ts'),
   'config init': () => import('../commands/config/init.ts'),
   'config check': () => import('../commands/config/check.ts'),
-  'config show': () => import('../commands/config/show.ts')
+  'config show': () => import('../commands/config/show.ts'),
+  'runbook list': () => import('../commands/runbook/list.ts'),
+  'runbook show': () => import('../commands/runbook/show.ts'),
+  'runbook check': () => import('../commands/runbook/check.ts'),
+  'runbook run': () => import('../commands/runbook/run.ts'),
+  'runs list': () => import('../commands/runs/list.ts'),
+  'runs show': () => import('../commands/runs/show.ts'),
+  'runs resume': () => import('../commands/runs/resume.ts'),
+  'runs undo': () => import('../commands/runs/undo.ts'),
+  'runs close': () => import('../commands/runs/close.ts'),
+  'runs verify': () => import('../commands/runs/verify.ts'),
+  'runs export': () => import('../commands/runs/export.ts'),
+  locks: () => import('../commands/locks.ts'),
+  'locks break': () => import('../commands/locks/break.ts')
 }
 
 /** Commands that end with a verdict: how, must be known also when the command could not even be loaded. */
-const verdictCommands: readonly string[] = ['daily-check']
+const verdictCommands: readonly string[] = ['daily-check', 'runs verify']
 
 /** Finds the command, runs it, and ends the process when all it printed has been taken and all it started is gone. */
 export async function main(argv: readonly string[]): Promise<never> {

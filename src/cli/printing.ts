@@ -48,7 +48,7 @@ function render(report: Report, run: RunFacts, {format, reading}: Style): string
 }
 
 /** JSON lets some characters stand that a terminal would act on; escaped they mean the same. */
-function inert(json: string): string {
+export function inert(json: string): string {
   return json.replace(
     /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`

@@ -15,8 +15,9 @@ export function usageFault(error: unknown, command: string, flags: readonly stri
   const arg = first(carried.args)
   if (typeof arg === 'string') return new Fault('usage-unexpected-argument', {argument: arg, command}, {cause: error})
   if (isNamed(arg)) return new Fault('usage-missing-argument', {argument: arg.name, command}, {cause: error})
-  const missing = /Flag (--[\w-]+) expects a value/.exec(error.message)?.[1]
-  if (missing !== undefined) return new Fault('usage-missing-value', {flag: missing, command}, {cause: error})
+  const alone = /Flag --([\w-]+) expects a value/.exec(error.message)?.[1]
+  const missing = alone ?? /Missing required flag ([\w-]+)/.exec(error.message)?.[1]
+  if (missing !== undefined) return new Fault('usage-missing-value', {flag: `--${missing}`, command}, {cause: error})
   return new Fault('usage-other', {detail: error.message.split('\n')[0] ?? '', command}, {cause: error})
 }
 

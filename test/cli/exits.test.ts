@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict'
-import {test, type TestContext} from 'node:test'
+import {after, test, type TestContext} from 'node:test'
 import {commands} from '../../src/cli/main.ts'
-import {codesOf, documentIn, place, type Document, type Place, type Ran} from './run.ts'
+import {estate, type Estate} from './estate.ts'
+import {makePast} from './past.ts'
+import {codesOf, documentIn, place, type Document, type Ran} from './run.ts'
 
 /** What can come of a command, whichever it is. */
 type Kind = 'success' | 'failure' | 'bad flag' | 'unexpected argument' | 'missing value' | 'bad value' | 'refusal'
 
 interface Case {
-  argv(at: Place): readonly string[]
+  argv(at: Estate): readonly string[]
   readonly code: number
   /** Of the first error, if there is to be one. */
   readonly error?: string
+  /** What was done is told beside the error. */
+  readonly hasResult?: boolean
 }
+
+const past = await makePast({after})
 
 const descriptors = ['--only', 'fd.usage', '--set', 'checks.fd.usage.warning=null', '--set']
 
@@ -21,6 +27,19 @@ function usage(code: number): Pick<Record<Kind, Case>, 'bad flag' | 'bad value'>
     'bad value': {argv: () => ['--lang', 'tlh'], code, error: 'usage-bad-value'}
   }
 }
+
+/** Of a command that only reads the configuration before it looks at something. */
+const reading: Pick<Record<Kind, Case>, 'failure' | 'unexpected argument' | 'missing value' | 'refusal'> = {
+  failure: {argv: (at) => ['--config', `${at.folder}/absent.yaml`], code: 78, error: 'config-absent'},
+  'unexpected argument': {argv: () => ['more'], code: 64, error: 'usage-unexpected-argument'},
+  'missing value': {argv: () => ['--set'], code: 64, error: 'usage-missing-value'},
+  refusal: {argv: badFile, code: 78, error: 'config-unknown-key'}
+}
+
+const nobodysRun = '20260101T000000Z-aaaaaa'
+const unknownRun: Case = {argv: () => [nobodysRun], code: 10, error: 'run-unknown'}
+const secondRun: Case = {argv: () => [nobodysRun, nobodysRun], code: 64, error: 'usage-unexpected-argument'}
+const why = ['--reason', 'the machine is gone']
 
 /** Every command: a new one does not pass before it is in here. */
 const table: Readonly<Record<string, Readonly<Record<Kind, Case>>>> = {
@@ -56,6 +75,109 @@ const table: Readonly<Record<string, Readonly<Record<Kind, Case>>>> = {
     'unexpected argument': {argv: () => ['checks'], code: 64, error: 'usage-unexpected-argument'},
     'missing value': {argv: () => ['--config'], code: 64, error: 'usage-missing-value'},
     refusal: {argv: badFile, code: 78, error: 'config-unknown-key'}
+  },
+  'runbook list': {
+    ...usage(64),
+    ...reading,
+    success: {argv: () => [], code: 0}
+  },
+  'runbook show': {
+    ...usage(64),
+    ...reading,
+    success: {argv: () => ['free-space'], code: 0},
+    failure: {argv: () => ['free-spice'], code: 10, error: 'runbook-unknown'},
+    'unexpected argument': {argv: () => ['free-space', 'more'], code: 64, error: 'usage-unexpected-argument'},
+    refusal: {argv: (at) => [badRunbook(at)], code: 78, error: 'runbook-unknown-key'}
+  },
+  'runbook check': {
+    ...usage(64),
+    ...reading,
+    success: {argv: (at) => [own(at, "run: ['true']")], code: 0},
+    failure: {argv: (at) => [badRunbook(at)], code: 78, error: 'runbook-unknown-key'},
+    'unexpected argument': {argv: () => ['free-space', 'more'], code: 64, error: 'usage-unexpected-argument'},
+    refusal: {argv: (at) => [`${at.folder}/absent.yaml`], code: 10, error: 'runbook-unknown'}
+  },
+  'runbook run': {
+    ...usage(64),
+    success: {argv: (at) => [own(at, "run: ['true']")], code: 0},
+    failure: {
+      argv: (at) => [own(at, "run: ['false']", 'changes: false')],
+      code: 1,
+      error: 'step-program-failed',
+      hasResult: true
+    },
+    'unexpected argument': {argv: () => ['free-space', 'more'], code: 64, error: 'usage-unexpected-argument'},
+    'missing value': {argv: () => ['free-space', '--input'], code: 64, error: 'usage-missing-value'},
+    'bad value': {argv: () => ['free-space', '--wait', '0'], code: 64, error: 'usage-bad-value'},
+    refusal: {argv: (at) => [own(at, "run: ['true']", 'risk: high')], code: 5, error: 'run-not-confirmed'}
+  },
+  'runs list': {
+    ...usage(64),
+    ...reading,
+    success: {argv: withPast(), code: 0},
+    'missing value': {argv: () => ['--limit'], code: 64, error: 'usage-missing-value'},
+    'bad value': {argv: () => ['--limit', '0'], code: 64, error: 'usage-bad-value'}
+  },
+  'runs show': {
+    ...usage(64),
+    ...reading,
+    success: {argv: withPast(past.crashed), code: 0},
+    failure: unknownRun,
+    'unexpected argument': secondRun,
+    refusal: {argv: (at) => [nobodysRun, ...badFile(at)], code: 78, error: 'config-unknown-key'}
+  },
+  'runs resume': {
+    ...usage(64),
+    success: {argv: withPast(past.crashed, '--again', 'announce'), code: 0},
+    failure: unknownRun,
+    'unexpected argument': secondRun,
+    'missing value': {argv: () => [nobodysRun, '--done'], code: 64, error: 'usage-missing-value'},
+    refusal: {argv: withPast(past.crashed), code: 5, error: 'step-uncertain', hasResult: true}
+  },
+  'runs undo': {
+    ...usage(64),
+    success: {argv: withPast(past.done), code: 0},
+    failure: unknownRun,
+    'unexpected argument': secondRun,
+    'missing value': {argv: () => [nobodysRun, '--wait'], code: 64, error: 'usage-missing-value'},
+    refusal: {argv: withPast(past.undone), code: 5, error: 'run-not-open'}
+  },
+  'runs close': {
+    ...usage(64),
+    success: {argv: withPast(past.crashed, ...why), code: 0},
+    failure: {argv: () => [nobodysRun, ...why], code: 10, error: 'run-unknown'},
+    'unexpected argument': {argv: () => [nobodysRun, 'more', ...why], code: 64, error: 'usage-unexpected-argument'},
+    'missing value': {argv: () => [nobodysRun, '--reason'], code: 64, error: 'usage-missing-value'},
+    refusal: {argv: withPast(past.done, ...why), code: 5, error: 'run-not-open'}
+  },
+  'runs verify': {
+    ...usage(3),
+    success: {argv: withPast(), code: 0},
+    failure: {argv: forged, code: 2},
+    'unexpected argument': {argv: () => ['more'], code: 3, error: 'usage-unexpected-argument'},
+    'missing value': {argv: () => ['--set'], code: 3, error: 'usage-missing-value'},
+    refusal: {argv: badFile, code: 3, error: 'config-unknown-key'}
+  },
+  'runs export': {
+    ...usage(64),
+    ...reading,
+    success: {argv: withPast(), code: 0},
+    'missing value': {argv: () => ['--since'], code: 64, error: 'usage-missing-value'},
+    'bad value': {argv: () => ['--since', '5'], code: 64, error: 'usage-bad-value'}
+  },
+  locks: {
+    ...usage(64),
+    ...reading,
+    success: {argv: withPast(), code: 0}
+  },
+  'locks break': {
+    ...usage(64),
+    ...reading,
+    success: {argv: withPast(past.crashed, ...why), code: 0},
+    failure: {argv: () => [nobodysRun, ...why], code: 10, error: 'lock-unknown'},
+    'unexpected argument': {argv: () => [nobodysRun, 'more', ...why], code: 64, error: 'usage-unexpected-argument'},
+    'missing value': {argv: () => [nobodysRun, '--reason'], code: 64, error: 'usage-missing-value'},
+    refusal: {argv: () => [nobodysRun], code: 64, error: 'usage-missing-value'}
   }
 }
 
@@ -65,8 +187,8 @@ test('every command is held to the exit codes', () => {
 
 for (const [command, cases] of Object.entries(table)) {
   for (const [kind, expected] of Object.entries(cases)) {
-    test(`${command}, ${kind}: ends with ${expected.code}, plain or as JSON, in either language`, async (t) => {
-      await meet(t, command, expected)
+    test(`${command}, ${kind}: ends with ${expected.code}, for people or as JSON, in either language`, async (t) => {
+      await meet(t, {command, kind: kind as Kind}, expected)
     })
   }
 }
@@ -92,18 +214,66 @@ test('a command or topic that nobody knows is a wrong use: 64', async (t) => {
   }
 })
 
-function badFile(at: Place): readonly string[] {
+function badFile(at: Estate): readonly string[] {
   return ['--config', at.file('bad.yaml', 'chekcs: {}\n')]
 }
 
-async function meet(t: TestContext, command: string, expected: Case): Promise<void> {
-  const forms = [[], ['--json']].flatMap((form) => ['C', 'ko_KR.UTF-8'].map((language) => ({form, language})))
+/** A runbook with one step, in the folder that the configuration names. */
+function own(at: Estate, ...step: readonly [action: string, detail?: string]): string {
+  const [action, detail = 'changes: true'] = step
+  at.runbook('errand', ['steps:', '  - id: only', `    ${action}`, `    with: {${detail}}`])
+  return 'errand'
+}
+
+function badRunbook(at: Estate): string {
+  return at.runbook('bad', ['setps: []', 'steps:', "  - run: ['true']"])
+}
+
+function withPast(...argv: readonly string[]): Case['argv'] {
+  return (at) => {
+    past.giveTo(at)
+    return argv
+  }
+}
+
+function forged(at: Estate): readonly string[] {
+  past.giveForged(at)
+  return []
+}
+
+interface Met {
+  readonly command: string
+  readonly kind: Kind
+}
+
+interface Form {
+  readonly form?: '--json'
+  readonly language: string
+}
+
+const [english, korean] = ['C', 'ko_KR.UTF-8'] as const
+
+/** All four; of wrong uses, which all commands answer in one place, each kind two, so that every command gets all. */
+function formsOf(kind: Kind): readonly Form[] {
+  const forms: Readonly<Partial<Record<Kind, readonly Form[]>>> = {
+    'bad flag': [{language: english}, {form: '--json', language: korean}],
+    'unexpected argument': [{language: korean}, {form: '--json', language: english}],
+    'missing value': [{language: korean}, {form: '--json', language: korean}],
+    'bad value': [{language: english}, {form: '--json', language: english}]
+  }
+  const all = [english, korean].flatMap((language): Form[] => [{language}, {form: '--json', language}])
+  return forms[kind] ?? all
+}
+
+async function meet(t: TestContext, {command, kind}: Met, expected: Case): Promise<void> {
+  const forms = formsOf(kind)
   const runs = await Promise.all(
     forms.map(async ({form, language}) => {
-      const at = place(t)
+      const at = estate(t)
       // The form first: a flag that lacks its value must not take it for one.
-      const ran = await at.run([...command.split(' '), ...form, ...expected.argv(at)], {env: {LC_ALL: language}})
-      return {...ran, stdout: ran.stdout.replaceAll(at.folder, '/place')}
+      const argv = [...command.split(' '), ...(form === undefined ? [] : [form]), ...expected.argv(at)]
+      const ran = await at.run(argv, {env: {LC_ALL: language}})
+      return {...ran, form, language, stdout: ran.stdout.replaceAll(at.folder, '/place')}
     })
   )
   assert.deepEqual(
@@ -111,14 +281,15 @@ async function meet(t: TestContext, command: string, expected: Case): Promise<vo
     runs.map(() => expected.code),
     runs.map(({stderr}) => stderr).join('')
   )
-  const [english, korean, ...documents] = runs
-  const parsed = documents.map((ran) => holdDocument(ran, command, expected))
-  assert.deepEqual(parsed[1], parsed[0])
+  const documents = runs.filter(({form}) => form === '--json')
+  const parsed = documents.map((ran) => comparable(holdDocument(ran, command, expected)))
+  for (const one of parsed) assert.deepEqual(one, parsed[0])
   if (expected.error === undefined) return
-  assert.deepEqual([english?.stdout, korean?.stdout], ['', ''])
-  assert.match(english?.stderr ?? '', /^error: /)
-  // Who asks for a language that there is not gets English.
-  assert.match(korean?.stderr ?? '', korean?.stderr.includes('--lang') === true ? /^error: / : /^오류: /)
+  for (const {stdout, stderr, language} of runs.filter(({form}) => form === undefined)) {
+    assert.equal(stdout !== '', expected.hasResult === true)
+    // Who asks for a language that there is not gets English.
+    assert.match(stderr, language === english || stderr.includes('--lang') ? /^error: /m : /^오류: /m)
+  }
 }
 
 /** Every field is there and says what the process did. What no two runs have in common is taken out. */
@@ -129,7 +300,7 @@ function holdDocument(ran: Ran, command: string, {code, error}: Case): Document 
   assert.match(String(runId), /^\d{8}T\d{6}Z-\w{6}$/)
   assert.ok(Date.parse(String(startedAt)) <= Date.parse(String(endedAt)))
   assert.equal(typeof durationMs, 'number')
-  assert.equal(rest.schema, `logcaster.${command.replace(' ', '.')}/1`)
+  assert.equal(rest.schema, `logcaster.${command.replaceAll(' ', '.')}/1`)
   assert.deepEqual([rest.exit_code, rest.ok, rest['dry_run']], [code, code === 0, false])
   for (const name of ['changed', 'checks', 'warnings', 'errors', 'next']) assert.ok(Array.isArray(rest[name]), name)
   for (const name of ['status', 'host', 'user']) assert.equal(typeof rest[name], 'string', name)
@@ -137,11 +308,15 @@ function holdDocument(ran: Ran, command: string, {code, error}: Case): Document 
   for (const fault of rest.errors) {
     for (const name of ['code', 'message', 'target', 'hint']) assert.ok(name in fault, name)
   }
-  return {...rest, checks: rest.checks.map(withoutReadings)}
+  return rest
 }
 
-/** What was open a moment ago is closed now. */
-function withoutReadings(check: Document['checks'][number]): Document['checks'][number] {
-  const text = JSON.stringify({...check, duration_ms: 0}).replaceAll(/\d+(?:\.\d+)?(?:e-?\d+)?/g, '0')
-  return JSON.parse(text) as typeof check
+/** Without names that no two runs share, times, and numbers: what was open a moment ago is closed now. */
+function comparable(document: Document): unknown {
+  const text = JSON.stringify(document)
+    .replaceAll(/\d{8}T\d{6}Z-\w{6}/g, 'RUN')
+    .replaceAll(/\b[0-9a-f]{64}\b/g, 'HASH')
+    .replaceAll(/RUN\.\w+\.lock/g, 'LOCK')
+    .replaceAll(/\d+(?:\.\d+)?(?:e-?\d+)?/g, '0')
+  return JSON.parse(text)
 }

@@ -11,6 +11,8 @@ test('a failure before there is anything to run is told as any other, and ends b
   for (const [argv, code, command] of [
     [['daily-check'], 3, 'daily-check'],
     [['config', 'check'], 1, 'config.check'],
+    [['runs', 'verify'], 3, 'runs.verify'],
+    [['runbook', 'run', 'free-space'], 1, 'runbook.run'],
     [['nonesuch'], 1, 'logcaster']
   ] as const) {
     const plain = await at.run(argv, {env})

@@ -3,7 +3,6 @@ import {spawn, spawnSync, type ChildProcess} from 'node:child_process'
 import {chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import type {TestContext} from 'node:test'
 import {fileURLToPath} from 'node:url'
 
 /**
@@ -19,6 +18,11 @@ export interface Place {
   file(name: string, text: string): string
   run(argv: readonly string[], given?: Given): Promise<Ran>
   start(argv: readonly string[], given?: Given): Started
+}
+
+/** Whoever is told when the place is needed no more: a test, or a whole file of them. */
+export interface Owner {
+  after(tidy: () => void): void
 }
 
 export interface Given {
@@ -84,7 +88,7 @@ const command: readonly string[] = isShipped ? [join(checkout, 'bin/logcaster')]
 /** Far beyond what any run here takes, on a machine whose cores are all taken by other tests. */
 const patienceMs = 45_000
 
-export function place(t: TestContext): Place {
+export function place(t: Owner): Place {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'logcaster-cli-'))
   t.after(() => {
     rmSync(folder, {recursive: true, force: true})
