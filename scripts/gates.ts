@@ -37,9 +37,13 @@ export interface TestGate extends Gate {
   tally(): Tally
 }
 
+// Each of these starts the command hundreds of times, which takes four times as long from the sources; what they run
+// of it is run by other tests, too.
+const shippedOnly = 'test/cli/{crash,exits,locks,runs,runbook*}.test.ts'
+
 /** The tests of the sources, with the floors of `.c8rc.json` under how much of `src/` they run. */
 export function sourceTests(): TestGate {
-  const files = testFiles('test/**/*.test.ts', ['test/real/**', 'test/bench/**'])
+  const files = testFiles('test/**/*.test.ts', ['test/real/**', 'test/bench/**', shippedOnly])
   const coverage = [
     node,
     fileURLToPath(import.meta.resolve('c8/bin/c8.js')),

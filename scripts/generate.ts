@@ -11,9 +11,14 @@ import {commands} from '../src/cli/main.ts'
 import {example} from '../src/config/example.ts'
 import {flow} from '../src/config/flow.ts'
 import {formOf} from '../src/config/form.ts'
+import type {Kind} from '../src/config/shape.ts'
 import {settings, type Entry} from '../src/config/table.ts'
+import {callKind} from '../src/runbook/action.ts'
+import {callFields, kinds, readings} from '../src/runbook/kinds.ts'
 import {en} from '../src/text/en.ts'
+import {expectsEn} from '../src/text/expects-en.ts'
 import type {Writing} from '../src/text/say.ts'
+import {choicesOfFaults} from './fault-words.ts'
 
 interface Generated {
   /** From the root of the repository. */
@@ -22,6 +27,7 @@ interface Generated {
 }
 
 const helpOfAll = await helpPages(commands, 'en')
+const choices = choicesOfFaults()
 
 /** Every command with every flag, as `--help` prints it: a change of the command line shows in the diff of this page. */
 function commandsPage(): string {
@@ -35,25 +41,32 @@ function faultsPage(): string {
 
 Generated from \`src/base/faults.ts\` and \`src/text/faults-en.ts\` by \`npm run generate\`. In JSON a fault has its code, its
 values, the English sentence and the hint. The exit code is the one of an action; a check that meets a fault ends with 3.
+A word under a code is the value that its sentence follows from.
 
 | code | exit | sentence and hint |
 |---|---|---|
-${(Object.keys(faults) as FaultCode[]).map(faultRow).join('\n')}
+${(Object.keys(faults) as FaultCode[]).map(faultRows).join('\n')}
 `
 }
 
-function faultRow(code: FaultCode): string {
-  const {text, hint} = en.faults[code](placeholders as never, placeholderWriting)
-  return `| \`${code}\` | ${exits[faults[code].exit]} | ${escaped(text)}<br>${escaped(hint)} |`
+/** One row for each of its sentences, where a word among its values chooses one. */
+function faultRows(code: FaultCode): string {
+  const {value, words} = choices.get(code) ?? {value: '', words: [undefined]}
+  return words.map((word) => faultRow(code, word === undefined ? {} : {[value]: word})).join('\n')
+}
+
+function faultRow(code: FaultCode, chosen: Readonly<Record<string, string>>): string {
+  const {text, hint} = en.faults[code](placeholders(chosen) as never, placeholderWriting)
+  const [word] = Object.values(chosen)
+  const name = word === undefined ? `\`${code}\`` : `\`${code}\`<br>${word}`
+  return `| ${name} | ${exits[faults[code].exit]} | ${escaped(text)}<br>${escaped(hint)} |`
 }
 
 /** Stands for the values of any fault: each is its own name. What is expected has to be one of the known words. */
-const placeholders = new Proxy<Record<string, string>>(
-  {},
-  {
-    get: (_, name) => (name === 'expected' ? 'text' : `{${String(name)}}`)
-  }
-)
+function placeholders(chosen: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const known: Readonly<Record<string, string>> = {expected: 'text', ...chosen}
+  return new Proxy<Record<string, string>>({}, {get: (_, name) => known[String(name)] ?? `{${String(name)}}`})
+}
 
 const placeholderWriting: Writing = {
   time: String,
@@ -101,6 +114,51 @@ function settingRow({key, setting, environment}: Entry): string {
   return `| \`${key}\` | \`${value}\` | \`${fallback}\` | \`${environment}\` | ${setting.about.en} |`
 }
 
+function stepsPage(): string {
+  return `# Steps and facts
+
+Generated from \`src/runbook/steps/\` and \`src/runbook/readings/\` by \`npm run generate\`. How they stand in a runbook, and
+what every step can have besides: [runbooks.md](runbooks.md).
+
+## Steps
+
+\`use:\` names the kind, \`with:\` holds its fields. \`run: [df, -P]\`, \`sh: df -P\` and \`zx: ./disk.mjs\` are short for the first
+field of these three; the others still stand in \`with:\`.
+
+${kinds.map(({name, about, fields}) => kindSection(name, about.en, fields)).join('\n')}
+${kindSection(callKind, 'Stands for the steps of another runbook', callFields)}
+## Facts
+
+Under \`facts:\`, each with a name of its own: they are read before anything is planned, and change nothing.
+
+${readings.map(({name, about, fields}) => kindSection(name, about.en, fields)).join('\n')}`
+}
+
+function kindSection(name: string, about: string, kind: Kind<unknown>): string {
+  const whole = kind.expects === 'record' ? '' : ` It takes ${expectsEn(kind.expects)}.`
+  return `### ${name}
+
+${about}.${whole}
+
+| field | takes | unless given |
+|---|---|---|
+${Object.entries(kind.fields ?? {})
+  .map(([field, one]) => `| \`${field}\` | ${escaped(takenBy(one))} | ${fallbackOf(one)} |`)
+  .join('\n')}
+`
+}
+
+function takenBy({expects, items}: Kind<unknown>): string {
+  const isPlainList = expects === 'list' || expects === 'filled-list'
+  return expectsEn(expects) + (isPlainList && items !== undefined ? `; each item: ${expectsEn(items.expects)}` : '')
+}
+
+function fallbackOf(kind: Kind<unknown>): string {
+  const fallback = kind.parse(null)
+  if (fallback === undefined) return 'refused'
+  return fallback === null ? '–' : `\`${flow(kind.write(fallback))}\``
+}
+
 function pathOf(file: Generated): string {
   return fileURLToPath(new URL(`../${file.path}`, import.meta.url))
 }
@@ -118,7 +176,8 @@ const files: readonly Generated[] = [
   {path: 'templates/logcaster.example.yaml', content: () => example('en')},
   {path: 'docs/settings.md', content: settingsPage},
   {path: 'docs/faults.md', content: faultsPage},
-  {path: 'docs/commands.md', content: commandsPage}
+  {path: 'docs/commands.md', content: commandsPage},
+  {path: 'docs/steps.md', content: stepsPage}
 ]
 
 const stale = files.filter(isStale)

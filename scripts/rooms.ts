@@ -44,7 +44,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   cli: {imports: everyRoom, faces: 'every file', bare: true},
   runbook: {
     imports: ['checks', 'ledger', 'notify', 'vault', 'server/client.ts', 'config', 'host', 'base'],
-    faces: ['runbook.ts', 'plan.ts', 'run.ts', 'report.ts']
+    faces: ['runbook.ts', 'shelf.ts', 'locking.ts', 'plan.ts', 'run.ts', 'report.ts']
   },
   alerts: {imports: ['checks', 'ledger', 'notify', 'config', 'host', 'base'], faces: ['alerts.ts']},
   checks: {

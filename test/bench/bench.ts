@@ -1,28 +1,26 @@
 /**
- * `npm run bench [ROUNDS]`: what start-up and the daily check cost, as ratios to a bare Node in the same run. Times of a
- * single machine mean nothing; ratios travel. Ends with 1 when a "must" is missed.
+ * `npm run bench [ROUNDS]`: what start-up and the daily check cost, as ratios to a bare Node in the same run, and what runs
+ * cost beyond a start. Times of a single machine mean nothing; ratios travel. Ends with 1 when a "must" is missed.
  */
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import {footprint, interleaved, median, type Case} from './measure.ts'
-
-interface Goal {
-  readonly name: string
-  readonly value: number
-  readonly unit: string
-  readonly must: number
-  readonly aim: number | null
-}
+import {footprint, interleaved, median, type Case, type Extent, type Goal} from './measure.ts'
+import {ofRunbooks} from './runbooks.ts'
 
 const checkout = path.join(import.meta.dirname, '../..')
 const logcaster = path.join(checkout, 'bin/logcaster')
 
-export async function bench(rounds: number): Promise<readonly Goal[]> {
+export async function bench({rounds, runs}: Extent): Promise<readonly Goal[]> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'logcaster-bench-'))
   try {
     const env = environment(folder)
-    return [...startUp(rounds, env), ...(await dailyCheck(Math.max(1, Math.ceil(rounds / 3)), env))]
+    const few = Math.max(1, Math.ceil(rounds / 3))
+    return [
+      ...startUp(rounds, env),
+      ...(await dailyCheck(few, env)),
+      ...(await ofRunbooks({rounds: few, runs}, {logcaster, folder, env}))
+    ]
   } finally {
     fs.rmSync(folder, {recursive: true, force: true})
   }
@@ -87,12 +85,12 @@ function slowestCheckMs(stdout: string): number {
 function rowOf({name, value, unit, must, aim}: Goal): string {
   const verdict = value > must ? 'MISSED' : aim !== null && value > aim ? 'ok' : 'good'
   const limits = `must ${must}${aim === null ? '' : `, aim ${aim}`}`
-  return `${name.padEnd(40)} ${value.toFixed(2).padStart(8)} ${unit.padEnd(12)} (${limits}) ${verdict}`
+  return `${name.padEnd(48)} ${value.toFixed(2).padStart(8)} ${unit.padEnd(12)} (${limits}) ${verdict}`
 }
 
 if (import.meta.main) {
   const rounds = Number(process.argv[2] ?? 15)
-  const goals = await bench(rounds)
+  const goals = await bench({rounds, runs: 10_000})
   process.stdout.write(goals.map((goal) => `${rowOf(goal)}\n`).join(''))
   process.exitCode = goals.some(({value, must}) => value > must) ? 1 : 0
 }

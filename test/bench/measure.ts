@@ -7,6 +7,25 @@ export interface Case {
   readonly argv: readonly [string, ...string[]]
   /** Codes that count as a good run: a benchmark of a program that fails says nothing. */
   readonly exitCodes: readonly number[]
+  /** Beside that of all cases. */
+  readonly env?: NodeJS.ProcessEnv
+  /** Makes the world in which it has something to do; not measured. */
+  readonly prepare?: () => void
+}
+
+export interface Extent {
+  /** How often each is measured. */
+  readonly rounds: number
+  /** In the journal that is listed. */
+  readonly runs: number
+}
+
+export interface Goal {
+  readonly name: string
+  readonly value: number
+  readonly unit: string
+  readonly must: number
+  readonly aim: number | null
 }
 
 export interface Row {
@@ -21,9 +40,10 @@ export function interleaved(cases: readonly Case[], rounds: number, env: NodeJS.
   // One round is not counted: it warms the page cache and fills the cache of compiled code.
   for (let round = 0; round <= rounds; round += 1) {
     for (const [at, one] of cases.entries()) {
-      const begunMs = performance.now()
       const [program, ...args] = one.argv
-      const ran = spawnSync(program, args, {env, stdio: ['ignore', 'ignore', 'pipe']})
+      one.prepare?.()
+      const begunMs = performance.now()
+      const ran = spawnSync(program, args, {env: {...env, ...one.env}, stdio: ['ignore', 'ignore', 'pipe']})
       const tookMs = performance.now() - begunMs
       if (!one.exitCodes.includes(ran.status ?? -1)) {
         throw new Error(`${one.name} ended with ${String(ran.status)}: ${String(ran.stderr)}`)

@@ -7,7 +7,12 @@ import {faults} from '../../src/base/faults.ts'
 import {findings} from '../../src/base/findings.ts'
 import {Operator} from '../../src/cli.ts'
 import {commands} from '../../src/cli/main.ts'
+import {en} from '../../src/text/en.ts'
 import {ko} from '../../src/text/ko.ts'
+import {splitCommand} from '../../src/text/language.ts'
+import {sayFault, sayFinding} from '../../src/text/say.ts'
+import {writing} from '../../src/text/writing.ts'
+import {faultSamples, findingSamples} from '../text/samples.ts'
 import {filesOf, root} from './tree.ts'
 
 const pages = filesOf(['README.md', 'CONTRIBUTING.md', 'docs'])
@@ -43,6 +48,17 @@ test('every command line in the documents exists', async () => {
   assert.equal(await unknownIn('daily-check --onyl x'), '--onyl')
 })
 
+test('every command that a sentence names exists', async () => {
+  const write = writing('utc')
+  const said = [
+    ...faultSamples.map((fault) => sayFault(fault, en, write)),
+    ...findingSamples.map((one) => sayFinding(one, en, write))
+  ]
+  const lines = said.flatMap(({text, hint = ''}) => [...commandsIn(text), ...commandsIn(hint)])
+  assert.ok(lines.length > 10)
+  for (const line of lines) assert.equal(await unknownIn(line), undefined, line)
+})
+
 test('every link in the documents leads somewhere', () => {
   const links = pages.flatMap((page) => linksIn(page, textOf(page)))
   assert.ok(links.length > 5)
@@ -73,16 +89,24 @@ test('every template is written by something', () => {
 
 /** What follows `$ logcaster`, up to a comment or another program. */
 function commandLines(text: string): string[] {
-  return [...text.matchAll(/^\$ (?:bin\/)?logcaster +([^#|>\n]+)/gm)].map(([, line]) => (line ?? '').trim())
+  return [...text.matchAll(/^ *\$ (?:bin\/)?logcaster +([^#|>\n]+)/gm)].map(([, line]) => (line ?? '').trim())
 }
 
 async function unknownIn(line: string): Promise<string | undefined> {
   const words = line.split(' ')
-  const id = Object.keys(commands).find((one) => line === one || line.startsWith(`${one} `))
+  const {id} = splitCommand(words, Object.keys(commands)) ?? {}
   if (id === undefined) return words[0]
   const Class = (await commands[id]?.())?.default
-  const known = Object.keys({...Class?.flags, ...Class?.baseFlags}).map((flag) => `--${flag}`)
-  return words.find((word) => word.startsWith('--') && !known.includes(word.replace(/=.*/, '')))
+  const known = Object.keys({help: '', ...Class?.flags, ...Class?.baseFlags}).map((flag) => `--${flag}`)
+  return words.flatMap((word) => /^--[a-z-]+/.exec(word) ?? []).find((flag) => !known.includes(flag))
+}
+
+/** What follows `logcaster` in a sentence, up to the end of its part, where that is how a command begins. */
+function commandsIn(sentence: string): string[] {
+  const topics = Object.keys(commands).map((id) => id.split(' ')[0])
+  return [...sentence.matchAll(/\blogcaster ([a-z-]+\b[^.,;:]*)/g)]
+    .map(([, line]) => (line ?? '').trim())
+    .filter((line) => topics.includes(line.split(' ')[0]))
 }
 
 function linksIn(page: string, text: string): string[] {
