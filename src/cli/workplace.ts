@@ -19,9 +19,10 @@ export async function openWorkplace(flags: SceneFlags, world: World): Promise<Wo
     shelf: openShelf(scene.host, {shipped: `${installedFolder()}/runbooks`, own: config.runbooks.folders}),
     version: packageFile.version,
     secrets: secretsIn(config),
-    agree: async (preview, steps) => {
-      await world.terminal.tell(`${planLines(preview, 0, world.style.reading).join('\n')}\n`)
-      return world.terminal.ask(words.agree(steps))
+    // With a plan before it, a question can be answered.
+    agree: (preview, steps) => {
+      const plan = planLines(preview, 0, world.style.reading)
+      return world.terminal.ask([...plan, words.agree(steps)].join('\n'))
     }
   }
 }

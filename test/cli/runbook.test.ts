@@ -153,8 +153,9 @@ test('S-90: free-space leaves a quiet file that somebody has open, and what is h
   assert.deepEqual([document.exit_code, document.changed], [0, [closed]])
   assert.deepEqual([existsSync(open), existsSync(closed)], [true, false])
   const run = document['run_id']
-  const held = journalOf(at.state).at(-1)?.['held'] as readonly {path: string}[]
-  assert.equal(readFileSync(held[0]?.path ?? '', 'utf8'), 'over\n')
+  const end = journalOf(at.state).find(({type, changed}) => type === 'step_end' && changed === true)
+  const {held} = end?.['outputs'] as {readonly held: string}
+  assert.equal(readFileSync(held, 'utf8'), 'over\n')
   assert.equal((await at.json(['runs', 'undo', String(run)])).exit_code, 0)
   assert.deepEqual(treeOf(at.logs, {isComplete: false}), before)
 })

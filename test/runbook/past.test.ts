@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
+import type {Disk, OpenFile} from '../../src/host/disk.ts'
 import {codesOf, exitOf, outcomes, stageWith, state, steps} from './stage.ts'
 import type {Stage} from './stage.ts'
 
@@ -66,6 +67,17 @@ test('past: after a power loss, also a later process of the same run knows that 
   assert.fail('no power loss has taken the line and left the file')
 })
 
+test('past: what was done is put back also where the journal lost its line because a sync failed', async () => {
+  const stage = stageWith({runbooks: {demo: steps(file)}})
+  stage.seen = {disk: unsyncable(stage.disk, (line) => line.includes('"run_end"'))}
+  const report = await stage.run('demo')
+  assert.deepEqual([codesOf(report.errors), exitOf(report)], [['journal-unwritable'], 3])
+  const next = stage.next()
+  const run = await runOf(next)
+  assert.deepEqual((await next.record(run))?.steps, [])
+  assert.deepEqual([(await next.undo(run)).changed, next.disk.text('/srv/conf/a')], [['/srv/conf/a'], undefined])
+})
+
 test('past: a run that is undone or resumed is not told of any more, and of several each one is', async () => {
   const stage = await killed(wait)
   const second = stage.next()
@@ -108,6 +120,33 @@ test('past: where the journal cannot be read, nothing is resumed', async () => {
   assert.deepEqual(codesOf((await next.resume(run)).errors), ['file-unreadable'])
   assert.equal((await next.locks()).filter(({life}) => life === 'alive').length, 0)
 })
+
+/** Where such a line was written to the journal, its next sync fails. */
+function unsyncable(disk: Disk, isRefused: (line: string) => boolean): Disk {
+  const spoilt = (file: OpenFile): OpenFile => {
+    let isSpoilt = false
+    return {
+      read: (into, position) => file.read(into, position),
+      stat: () => file.stat(),
+      setAttributes: (attributes) => file.setAttributes(attributes),
+      close: () => file.close(),
+      sync: () => (isSpoilt ? Promise.reject(ioError()) : file.sync()),
+      write: (bytes, position) => {
+        isSpoilt = isRefused(new TextDecoder().decode(bytes))
+        return file.write(bytes, position)
+      }
+    }
+  }
+  return new Proxy(disk, {
+    get(target, key) {
+      const member = Reflect.get(target, key, target) as (...given: unknown[]) => unknown
+      return async (...given: unknown[]) => {
+        const result: unknown = await Reflect.apply(member, target, given)
+        return key === 'open' && String(given[0]).endsWith('.jsonl') ? spoilt(result as OpenFile) : result
+      }
+    }
+  })
+}
 
 function ioError(): Error {
   return Object.assign(new Error('EIO: simulated'), {code: 'EIO'})
