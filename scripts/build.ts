@@ -1,6 +1,6 @@
 /**
  * Builds what ships: `dist/logcaster.cjs` (the first file, tiny), `dist/main.cjs` (everything else in one file, modules
- * evaluated when first needed), and the help of every command in both languages.
+ * evaluated when first needed), what threads of ours begin with, and the help of every command in both languages.
  */
 import {execFileSync} from 'node:child_process'
 import {chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
@@ -89,6 +89,14 @@ await build({
       }
     }
   ]
+})
+// Found beside us by the name of its source: see src/host/workers.ts.
+await build({
+  ...shared,
+  entryPoints: ['src/store/scan-worker.ts'],
+  outdir: fresh,
+  outExtension: {'.js': '.cjs'},
+  target: 'node24'
 })
 for (const language of languages) {
   writeFileSync(join(fresh, `help.${language}.json`), JSON.stringify(await helpPages(commands, language)))

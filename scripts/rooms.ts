@@ -58,7 +58,10 @@ export const rooms: Readonly<Record<string, Room>> = {
     faces: ['server.ts', 'client.ts'],
     machine: ['net', 'http', 'tls']
   },
-  store: {imports: ['host', 'base'], faces: ['store.ts']},
+  store: {
+    imports: ['host', 'base'],
+    faces: ['store.ts', 'query.ts', 'scanner.ts', 'wal-tools.ts', 'wal-export.ts', 'wal-import.ts']
+  },
   text: {imports: ['base'], faces: 'every file'},
   ledger: {imports: ['host', 'base'], faces: ['locks.ts', 'journal.ts']},
   config: {imports: ['base'], faces: 'every file'},

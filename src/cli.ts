@@ -8,6 +8,7 @@ import {runId} from './base/random.ts'
 import {failure, type Report} from './base/report.ts'
 import {languageFlag} from './cli/flags.ts'
 import type {BareHost} from './host/host.ts'
+import type {Interruption} from './host/interruption.ts'
 import type {Terminal} from './host/terminal.ts'
 import {printReport} from './cli/printing.ts'
 import {openScene, type SceneFlags} from './cli/scene.ts'
@@ -22,6 +23,8 @@ export interface World {
   readonly style: Style
   /** Fires on SIGINT, SIGTERM and SIGHUP, with the name as its reason. */
   readonly stop: AbortSignal
+  /** Takes SIGHUP out of these, for a server that reads its settings again. */
+  readonly onHangUp: Interruption['onHangUp']
 }
 
 /** The base of all commands: runs one, prints what came of it in the asked form, and chooses the exit code. */
@@ -43,6 +46,8 @@ export abstract class Operator extends Command {
 
   /** How this command ends: with a verdict, or with what it did. */
   readonly family: Family = 'action'
+  /** Of what runs until it is told to stop: a signal is then no interruption of it, but its end. */
+  readonly isEndedBySignal: boolean = false
   readonly world: World
 
   constructor(argv: string[], config: OclifConfig, world: World) {
@@ -94,7 +99,7 @@ export abstract class Operator extends Command {
 
   private interrupted(report: Report): Report {
     const signal: unknown = this.world.stop.reason
-    if (typeof signal !== 'string') return report
+    if (typeof signal !== 'string' || this.isEndedBySignal) return report
     const fault = new Fault(signal === 'SIGINT' ? 'interrupted' : 'terminated', {signal})
     // A check that was stopped does not end well, however good that was which it had seen.
     const isPassing = this.family === 'check' && exitCodeOf(report, this.family) === 0

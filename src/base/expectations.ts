@@ -16,6 +16,7 @@ export type PlainExpectation =
   | 'key-value'
   | 'check-id'
   | 'secret-file'
+  | 'sender-name'
   // What runbooks take.
   | 'plain-path'
   | 'script-path'
@@ -37,7 +38,7 @@ export type PlainExpectation =
   | 'condition'
   | 'steps'
 
-/** With what belongs to it: `whole:1|65535`, `one-of:en|ko`. */
-export type DetailedExpectation = 'whole' | 'one-of'
+/** With what belongs to it: `whole:1|65535`, `size-between:256B|1MiB`, `one-of:en|ko`. */
+export type DetailedExpectation = 'whole' | 'size-between' | 'one-of'
 
 export type Expectation = PlainExpectation | `${DetailedExpectation}:${string}`

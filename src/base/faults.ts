@@ -201,6 +201,57 @@ export const faults = {
   'step-broke': kind<{step: string; reason: string}>('failed'),
   'output-lost': kind<{path: string; reason: string}>('failed'),
 
+  // The server
+  'server-port-taken': kind<{address: string; holder: string | null; flag: string}>('unavailable'),
+  'server-port-unusable': kind<{address: string; reason: string; flag: string}>('unavailable'),
+  'server-exposed': kind<{listen: string}>('refused'),
+  'server-durability-alone': kind<{durability: string}>('invalid'),
+  'server-not-stored': kind<{records: number; afterMs: number}>('partial'),
+  'server-no-ports': kind<NoValues>('invalid'),
+  'server-ports-same': kind<{port: number}>('invalid'),
+  'server-no-address': kind<{listen: string}>('invalid'),
+  'server-late': kind<{unit: string; verb: string; afterMs: number; log: string}>('failed'),
+  'server-elsewhere': kind<{holder: string; port: number; pid: number}>('partial'),
+  'server-not-up': kind<{unit: string; reason: string; log: string}>('failed'),
+  'server-unit-hidden': kind<{path: string}>('refused'),
+  'server-supervised': kind<{unit: string; pid: number}>('locked'),
+  'server-fails': kind<{reason: string; failures: number; log: string}>('failed'),
+  'server-control-unusable': kind<{path: string; reason: string}>('unavailable'),
+
+  // Sending lines to a server
+  'send-file-absent': kind<{path: string}>('absent'),
+  'send-file-changed': kind<{path: string; how: 'shrank' | 'replaced'; lines: number; cursor: string}>('refused'),
+  'send-cursor-damaged': kind<{path: string}>('refused'),
+  'send-cursor-foreign': kind<{path: string; session: string}>('refused'),
+  'send-unreachable': kind<{server: string; reason: string}>('unavailable'),
+  'send-not-understood': kind<{server: string; got: string}>('unavailable'),
+  'send-level-refused': kind<{server: string; ack: string; detail: string}>('refused'),
+  'send-refused': kind<{server: string; code: string; detail: string}>('refused'),
+  'send-session-busy': kind<{session: string; server: string}>('locked'),
+  'send-session-taken': kind<{session: string; server: string; stored: number}>('refused'),
+  'send-forgotten': kind<{session: string; server: string; stored: number; acknowledged: number}>('refused'),
+  'send-line-too-long': kind<{bytesMax: number}>('failed'),
+  'send-late': kind<{afterMs: number}>('partial'),
+  'send-broken': kind<{server: string; reason: string}>('partial'),
+  'send-rejected': kind<{lines: number; code: string; detail: string}>('partial'),
+  'send-lines-cut': kind<{lines: number; bytesMax: number}>('partial'),
+  'send-again': kind<{lines: number; session: string}>('partial'),
+
+  // The write-ahead log, and who holds it
+  'data-locked': kind<{
+    path: string
+    pid: number | null
+    user: string | null
+    host: string | null
+    sinceMs: number | null
+  }>('locked'),
+  'wal-absent': kind<{path: string}>('absent'),
+  'wal-newer': kind<{path: string; format: number; known: number}>('refused'),
+  'wal-holes': kind<{path: string; holes: number; records: number}>('partial'),
+  'import-nothing': kind<{path: string}>('absent'),
+  'import-too-large': kind<{bytes: number; retainBytes: number}>('refused'),
+  'import-cut': kind<{path: string; records: number}>('partial'),
+
   interrupted: kind<{signal: string}>('interrupted'),
   terminated: kind<{signal: string}>('terminated'),
   bug: kind<{detail: string}>('failed')

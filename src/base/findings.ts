@@ -151,6 +151,57 @@ export const findings = {
   'step-purge': kind<{folder: string; files: number; bytes: number; staying: number}>(),
   'step-purge-nothing': kind<{folder: string; staying: number}>(),
 
+  // The server
+  'server-down': kind<{unit: string; result: string; log: string}>(),
+  'server-off': kind<{unit: string}>(),
+  'server-changing': kind<{unit: string; active: string; sub: string; log: string}>(),
+  'server-unsupervised': kind<{unit: string; pid: number}>(),
+  'server-listens': kind<{log: string | null; query: string | null; http: string | null}>(),
+  'server-keeps': kind<{path: string; durability: string}>(),
+  'server-keeps-nothing': kind(),
+  'server-in-front': kind(),
+  'server-stopping': kind<{signal: string}>(),
+  'server-stopped': kind<{records: number; isKept: boolean}>(),
+  'server-supervision-ended': kind<{unit: string; restarts: number}>(),
+  'server-reloaded': kind<{settings: string}>(),
+  'server-reload-refused': kind<{problems: number; first: string; path: string | null}>(),
+  'server-restart-needed': kind<{settings: string}>(),
+  'server-notices-left-out': kind<{count: number}>(),
+  'server-variable-unused': kind<{name: string}>(),
+  'server-irc-absent': kind(),
+  'server-size-mapped': kind<{megabytes: number; files: number}>(),
+  'server-port-changed': kind<{taken: number; holder: string | null; port: number}>(),
+  // The write-ahead log, as it is looked at
+  'wal-verified': kind<{segments: number; records: number; bytes: number}>(),
+  'wal-ends-torn': kind<{records: number; bytes: number}>(),
+  'wal-has-holes': kind<{holes: number; records: number}>(),
+  'wal-import': kind<{path: string; records: number; stored: number}>(),
+  'wal-torn': kind<{file: string; from: number; bytes: number}>(),
+  'wal-damaged': kind<{file: string; from: number; to: number; seqFrom: number; seqTo: number; copy: string | null}>(),
+  'wal-stuck': kind<{path: string; why: 'full' | 'read-only' | 'error' | 'stalled'; reason: string}>(),
+  'wal-taken': kind<{path: string}>(),
+  'wal-goes-on': kind<{path: string; afterMs: number}>(),
+  'wal-lease-dropped': kind<{path: string; lease: string}>(),
+
+  // The port that takes lines
+  'server-protocol-refused': kind<{peer: string; protocol: 'tls' | 'binary'}>(),
+  'server-clients-full': kind<{clientsMax: number; turnedAway: number}>(),
+  'server-queue-full': kind<{queueBytesMax: number; forMs: number}>(),
+  'server-queue-flows': kind<{afterMs: number}>(),
+
+  // Sending lines to a server
+  'send-done': kind<{
+    input: string
+    lines: number
+    bytes: number
+    tookMs: number
+    resent: number
+    reconnects: number
+  }>(),
+  'send-nothing': kind<{input: string; lines: number}>(),
+  'send-part': kind<{input: string; lines: number; bytes: number; tookMs: number; upTo: number}>(),
+  'send-unacknowledged': kind<{input: string; lines: number; bytes: number; tookMs: number}>(),
+
   // cert.expiry
   certificate: kind<{endpoint: string; subject: string; leftMs: number; expiresMs: number}>(),
   'certificate-expired': kind<{endpoint: string; subject: string; agoMs: number}>(),

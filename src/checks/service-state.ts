@@ -1,17 +1,34 @@
 import {finding, type Finding} from '../base/findings.ts'
 import type {CheckStatus} from '../base/report.ts'
 import type {ServiceFacts, ServiceState} from '../host/services.ts'
+import {supervisedFiles, unsupervised} from '../host/supervised.ts'
 import {skipped, type Check, type Verdict} from './check.ts'
 
 /** Is the service up, by its manager's own word and the state of its process. */
 export const serviceState: Check = {
   id: 'service.state',
-  async read({host, config, signal}) {
+  async read({host, config, signal, stateFolder}) {
     const {unit, manager} = config.service
     if (unit === null) return skipped(finding('not-configured', {setting: 'service.unit'}))
     if (manager === 'none') return skipped(finding('not-configured', {setting: 'service.manager'}))
-    return stateVerdict(unit, await host.services.state(unit, signal))
+    const state = await host.services.state(unit, signal)
+    return host.services.name === 'pidfile' ? ownVerdict(unit, state, stateFolder) : stateVerdict(unit, state)
   }
+}
+
+/** Our own supervisor is asked and told by our own commands. */
+function ownVerdict(unit: string, state: ServiceState, stateFolder: string): Verdict {
+  const verdict = stateVerdict(unit, state)
+  const {log} = supervisedFiles(`${stateFolder}/service`, unit)
+  if (state.answer === 'changing') {
+    return {...verdict, finding: finding('server-changing', {unit, active: state.active, sub: state.sub, log})}
+  }
+  if (state.answer === 'up' && !state.isFrozen && state.sub === unsupervised) {
+    return {...verdict, status: 'warning', finding: finding('server-unsupervised', {unit, pid: state.mainPid})}
+  }
+  if (state.answer !== 'down') return verdict
+  if (state.active === 'inactive') return {...verdict, finding: finding('server-off', {unit})}
+  return {...verdict, finding: finding('server-down', {unit, result: state.result, log})}
 }
 
 /** Each answer of a manager is told apart: "down", "unknown unit" and "no manager" call for different people. */

@@ -1,14 +1,14 @@
 import {boolean, custom} from '@oclif/core/flags'
 import type {BooleanFlag, OptionFlag} from '@oclif/core/interfaces'
 import {Fault} from '../base/fault.ts'
-import {choice, duration, whole, type Kind} from '../config/shape.ts'
+import {choice, duration, readText, whole, type Kind} from '../config/shape.ts'
 import {languages, type Language} from '../text/language.ts'
 import {formats, type Format} from '../text/style.ts'
 
 /** Flags whose values are of the kinds that settings are made of, so that both refuse in the same words. */
-function reader<Value>(kind: Kind<Value>, name: string): (text: string) => Promise<Value> {
+export function reader<Value>(kind: Kind<Value>, name: string): (text: string) => Promise<Value> {
   return (text) => {
-    const value = kind.parse(text)
+    const value = kind.parse(readText(kind, text))
     if (value !== undefined) return Promise.resolve(value)
     return Promise.reject(new Fault('usage-bad-value', {flag: `--${name}`, value: text, expected: kind.expects}))
   }

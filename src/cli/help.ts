@@ -45,6 +45,7 @@ interface Described {
   readonly helpValue?: string
   readonly required?: boolean
   readonly type?: string
+  readonly char?: string
 }
 
 function pageOf(id: string, Class: CommandClass | undefined, language: Language): CommandPage {
@@ -63,6 +64,7 @@ function pageOf(id: string, Class: CommandClass | undefined, language: Language)
     flags: flags.map(([name, flag]) => ({
       name,
       value: flag.type === 'boolean' ? null : (flag.helpValue ?? 'VALUE'),
+      ...(flag.char === undefined ? {} : {letter: flag.char}),
       about: own?.flags[name] ?? catalogueOf(language).commands['*']?.flags[name] ?? flag.summary ?? ''
     }))
   }

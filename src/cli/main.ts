@@ -38,11 +38,24 @@ export const commands: Readonly<Record<string, () => Promise<{default: CommandCl
   'runs verify': () => import('../commands/runs/verify.ts'),
   'runs export': () => import('../commands/runs/export.ts'),
   locks: () => import('../commands/locks.ts'),
-  'locks break': () => import('../commands/locks/break.ts')
+  'locks break': () => import('../commands/locks/break.ts'),
+  send: () => import('../commands/send.ts'),
+  up: () => import('../commands/up.ts'),
+  server: () => import('../commands/server.ts'),
+  'server start': () => import('../commands/server/start.ts'),
+  'server stop': () => import('../commands/server/stop.ts'),
+  'server status': () => import('../commands/server/status.ts'),
+  'server restart': () => import('../commands/server/restart.ts'),
+  'server supervise': () => import('../commands/server/supervise.ts'),
+  'server unit': () => import('../commands/server/unit.ts'),
+  'server wal ls': () => import('../commands/server/wal/ls.ts'),
+  'server wal verify': () => import('../commands/server/wal/verify.ts'),
+  'server wal export': () => import('../commands/server/wal/export.ts'),
+  'server wal import-persistence': () => import('../commands/server/wal/import-persistence.ts')
 }
 
 /** Commands that end with a verdict: how, must be known also when the command could not even be loaded. */
-const verdictCommands: readonly string[] = ['daily-check', 'runs verify']
+const verdictCommands: readonly string[] = ['daily-check', 'runs verify', 'server status', 'server wal verify']
 
 /** Finds the command, runs it, and ends the process when all it printed has been taken and all it started is gone. */
 export async function main(argv: readonly string[]): Promise<never> {
@@ -61,9 +74,9 @@ export async function main(argv: readonly string[]): Promise<never> {
 
 function openWorld(argv: readonly string[]): World {
   const host = realHost()
-  const stop = interruption(host.clock, host.processes)
+  const {stop, onHangUp} = interruption(host.clock, host.processes)
   const terminal = realTerminal(host.clock, stop)
-  return {host, terminal, style: styleOf(argv, host.machine.env, terminal), stop}
+  return {host, terminal, style: styleOf(argv, host.machine.env, terminal), stop, onHangUp}
 }
 
 /** What nobody foresaw, perhaps before there was a world to run in. */

@@ -7,10 +7,10 @@ import type {Workplace} from '../runbook/run.ts'
 import {openShelf} from '../runbook/shelf.ts'
 import {catalogueOf} from '../text/catalogue.ts'
 import {planLines} from '../text/plan-lines.ts'
-import {openScene, type SceneFlags} from './scene.ts'
+import {openScene, type OwnScene, type SceneFlags} from './scene.ts'
 
 /** Everything that runs need, wired here and nowhere else. */
-export async function openWorkplace(flags: SceneFlags, world: World): Promise<Workplace> {
+export async function openWorkplace(flags: SceneFlags, world: World): Promise<Workplace & OwnScene> {
   const scene = await openScene(flags, world)
   const {config} = scene.loaded
   const {words} = catalogueOf(world.style.reading.language)

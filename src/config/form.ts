@@ -14,6 +14,6 @@ function innerForm({items, values, fields, expects}: Kind<unknown>): string {
   }
   const [word = '', detail = ''] = expects.split(':')
   if (word === 'one-of') return detail.replaceAll('|', ' | ')
-  if (word === 'whole') return detail.replace('|', '..')
+  if (word === 'whole' || word === 'size-between') return detail.replace('|', '..')
   return word
 }

@@ -1,5 +1,6 @@
 import {assert} from '../base/assert.ts'
 import type {Range} from '../base/range.ts'
+import {serverSettings} from './server-settings.ts'
 import {
   checkId,
   checkPattern,
@@ -18,7 +19,6 @@ import {
   setting,
   size,
   text,
-  whole,
   type RangeUnit,
   type Setting,
   type ValueOf
@@ -56,33 +56,13 @@ export const schema = section(
           en: 'Name of the service unit, such as logcaster.service',
           ko: '서비스 유닛 이름 (예: logcaster.service)'
         }),
-        manager: setting(choice('auto', 'systemd', 'none'), 'auto', {
-          en: 'What keeps the service running; auto looks at the machine',
-          ko: '서비스 관리자; auto는 시스템을 보고 판단'
+        manager: setting(choice('auto', 'systemd', 'pidfile', 'none'), 'auto', {
+          en: 'What keeps the service running; auto looks at the machine, pidfile is our own supervisor',
+          ko: '서비스 관리자; auto는 시스템을 보고 판단, pidfile은 자체 감독 프로세스'
         })
       }
     ),
-    server: section(
-      {en: 'The log server and its ports', ko: '로그 서버와 포트'},
-      {
-        host: setting(nullable(text()), null, {
-          en: 'Address of the log server; unset: its ports are not checked',
-          ko: '로그 서버 주소; 비워 두면 포트를 점검하지 않음'
-        }),
-        log_port: setting(nullable(whole({min: 1, max: 65535})), 9999, {
-          en: 'Port that takes log lines',
-          ko: '로그 수신 포트'
-        }),
-        query_port: setting(nullable(whole({min: 1, max: 65535})), 9998, {
-          en: 'Port that answers queries',
-          ko: '조회 포트'
-        }),
-        http_port: setting(nullable(whole({min: 1, max: 65535})), 8080, {
-          en: 'Port with /health over HTTP',
-          ko: 'HTTP /health 포트'
-        })
-      }
-    ),
+    server: serverSettings,
     checks: section(
       {en: 'What is checked, and from when on it is bad', ko: '점검 항목과 임계값'},
       {

@@ -139,6 +139,28 @@ export function size(): Kind<number> {
   }
 }
 
+/** The same, with bounds. */
+export function sizeBetween(min: number, max: number): Kind<number> {
+  const kind = size()
+  return {
+    ...kind,
+    expects: `size-between:${writeSize(min)}|${writeSize(max)}`,
+    parse: (raw) => {
+      const bytes = kind.parse(raw)
+      return bytes !== undefined && bytes >= min && bytes <= max ? bytes : undefined
+    }
+  }
+}
+
+export function flag(): Kind<boolean> {
+  return {
+    expects: 'flag',
+    parse: (raw) => (typeof raw === 'boolean' ? raw : undefined),
+    write: (value) => value,
+    fromText: (raw) => (raw === 'true' ? true : raw === 'false' ? false : raw)
+  }
+}
+
 const rangeEnds = {
   count: parseNumber,
   percent: parsePercent,

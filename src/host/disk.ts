@@ -1,6 +1,6 @@
 import {constants, type Stats} from 'node:fs'
 import {access, link, lstat, mkdir, open, readdir, readlink} from 'node:fs/promises'
-import {realpath, rename, rmdir, stat, unlink, type FileHandle} from 'node:fs/promises'
+import {realpath, rename, rmdir, stat, statfs, unlink, type FileHandle} from 'node:fs/promises'
 import {assert} from '../base/assert.ts'
 import {reasonOf} from '../base/fault.ts'
 
@@ -29,6 +29,14 @@ export interface Disk {
   remove(path: string): Promise<void>
   /** Makes the names in a folder durable: a rename is not safe before it. */
   syncDirectory(path: string): Promise<void>
+  /** Of the file system that holds the path. */
+  space(path: string): Promise<Space>
+}
+
+export interface Space {
+  /** What we may still take: less than what is free where some of it is kept for root. */
+  readonly freeBytes: number
+  readonly totalBytes: number
 }
 
 /**
@@ -45,8 +53,12 @@ export interface OpenFile {
   read(into: Uint8Array, position: number): Promise<number>
   /** Writes all of it; when it fails, some of it may be there. */
   write(bytes: Uint8Array, position: number): Promise<void>
+  /** As `write`, of all parts one behind the other; they are read while it lasts, and may lie in shared memory. */
+  writeAll(parts: readonly Uint8Array[], position: number): Promise<void>
   /** When it fails, what was written may never become durable: a later success says nothing about it. */
   sync(): Promise<void>
+  /** As `sync`, of the bytes and what is needed to find them again: not of owner, mode and times. */
+  syncData(): Promise<void>
   stat(): Promise<FileStat>
   /**
    * Of a folder too, however it is open; the umask does not narrow the mode. An owner that stays is not asked for, so
@@ -96,7 +108,11 @@ export function realDisk(): Disk {
     link,
     rename,
     remove,
-    syncDirectory
+    syncDirectory,
+    async space(path) {
+      const {bsize, bavail, blocks} = await statfs(path)
+      return {freeBytes: bavail * bsize, totalBytes: blocks * bsize}
+    }
   }
 }
 
@@ -150,15 +166,10 @@ function openFile(handle: FileHandle): OpenFile {
       const {bytesRead} = await handle.read(into, 0, into.length, position)
       return bytesRead
     },
-    async write(bytes, position) {
-      let written = 0
-      while (written < bytes.length) {
-        const {bytesWritten} = await handle.write(bytes, written, bytes.length - written, position + written)
-        assert(bytesWritten > 0, 'the system took none of the bytes and reported no error')
-        written += bytesWritten
-      }
-    },
+    write: (bytes, position) => writeAll(handle, [bytes], position),
+    writeAll: (parts, position) => writeAll(handle, parts, position),
     sync: () => handle.sync(),
+    syncData: () => handle.datasync(),
     stat: async () => fileStat(await handle.stat()),
     async setAttributes({uid, gid, mode}) {
       const found = await handle.stat()
@@ -168,6 +179,29 @@ function openFile(handle: FileHandle): OpenFile {
     },
     close: () => handle.close()
   }
+}
+
+async function writeAll(handle: FileHandle, parts: readonly Uint8Array[], position: number): Promise<void> {
+  let left = parts.filter(({length}) => length > 0)
+  let at = position
+  while (left.length > 0) {
+    const {bytesWritten} = await handle.writev(left, at)
+    assert(bytesWritten > 0, 'the system took none of the bytes and reported no error')
+    left = behind(left, bytesWritten)
+    at += bytesWritten
+  }
+}
+
+/** What is left of the parts behind so many bytes of them. */
+function behind(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let passed = bytes
+  const left: Uint8Array[] = []
+  for (const part of parts) {
+    const skipped = Math.min(passed, part.length)
+    passed -= skipped
+    if (skipped < part.length) left.push(part.subarray(skipped))
+  }
+  return left
 }
 
 function fileStat(stats: Stats): FileStat {

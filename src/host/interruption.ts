@@ -6,15 +6,30 @@ const exitCodes = {SIGINT: 130, SIGTERM: 143, SIGHUP: 143} as const
 // One event can reach us twice: `npm` and `timeout` pass a signal on that the terminal has already sent to the whole group.
 const sameEventMs = 1000
 
+export interface Interruption {
+  /** Fires on SIGINT, SIGTERM and SIGHUP, with the name as its reason. */
+  readonly stop: AbortSignal
+  /**
+   * From now on SIGHUP stops nothing, but calls this: to a server, it is the wish that it reads its settings again. The
+   * returned function gives the signal its usual meaning back.
+   */
+  readonly onHangUp: (call: () => void) => () => void
+}
+
 /**
- * SIGINT, SIGTERM and SIGHUP become one abort signal, so that everything unwinds by the same path and cleans up. A second
- * signal, from somebody who does not want to wait for that, ends the process at once, and what it has started.
+ * The signals become one abort signal, so that everything unwinds by the same path and cleans up. A second one, from
+ * somebody who does not want to wait for that, ends the process at once, and what it has started.
  */
-export function interruption(clock: Clock, processes: Pick<Processes, 'kill'>): AbortSignal {
+export function interruption(clock: Clock, processes: Pick<Processes, 'kill'>): Interruption {
   const controller = new AbortController()
+  let hungUp: (() => void) | undefined
   let firstMs = 0
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
+      if (name === 'SIGHUP' && hungUp !== undefined) {
+        hungUp()
+        return
+      }
       if (!controller.signal.aborted) {
         firstMs = clock.elapsed()
         controller.abort(name)
@@ -25,7 +40,15 @@ export function interruption(clock: Clock, processes: Pick<Processes, 'kill'>): 
       end(exitCodes[name])
     })
   }
-  return controller.signal
+  return {
+    stop: controller.signal,
+    onHangUp(call) {
+      hungUp = call
+      return () => {
+        hungUp = undefined
+      }
+    }
+  }
 }
 
 /**

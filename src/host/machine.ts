@@ -13,6 +13,8 @@ export interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The Node that runs us. */
   readonly execPath: string
+  /** Our own first file, which it runs. */
+  readonly script: string
   /** What we were called with, after our own name. */
   readonly argv: readonly string[]
   /** The terminal at our standard input: `/dev/pts/3`. Null where there is none. */
@@ -30,6 +32,7 @@ export function realMachine(): Machine {
     cwd: workingFolder(),
     env: process.env,
     execPath: process.execPath,
+    script: process.argv[1] ?? '',
     argv: process.argv.slice(2),
     tty: terminalName()
   }

@@ -31,10 +31,11 @@ export function plainProgress(terminal: Terminal, clock: Clock): Progress {
   const begun = new Map<string, Begun>()
   return {
     begin(task, hint = {}) {
-      begun.set(task, {...hint, sinceMs: clock.elapsed()})
+      begun.set(task, {...hint, sinceMs: begun.get(task)?.sinceMs ?? clock.elapsed()})
     },
     finish(task, outcome) {
       const {sinceMs, position} = begun.get(task) ?? {sinceMs: clock.elapsed()}
+      begun.delete(task)
       const tookMs = clock.elapsed() - sinceMs
       void terminal.tell(`${placed(task, position)}: ${outcome} (${formatDuration(tookMs)})\n`)
     },
@@ -78,7 +79,8 @@ export function liveProgress(terminal: Terminal, clock: Clock): Progress {
   }
 
   return {
-    begin: (task, hint = {}) => void running.set(task, {...hint, sinceMs: clock.elapsed()}),
+    begin: (task, hint = {}) =>
+      void running.set(task, {...hint, sinceMs: running.get(task)?.sinceMs ?? clock.elapsed()}),
     finish: (task) => void running.delete(task),
     async close() {
       cancelTimer()

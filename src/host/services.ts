@@ -1,6 +1,6 @@
 /** One interface over what keeps services running. `down`, `unknown unit` and `no manager` are three answers, never one. */
 export interface ServiceManager {
-  readonly name: 'systemd' | 'none'
+  readonly name: 'systemd' | 'pidfile' | 'none'
   state(unit: string, signal: AbortSignal): Promise<ServiceState>
   /**
    * Says whether the manager took the order and finished with it. How the service then is, only `state` says: one that
@@ -51,4 +51,6 @@ export interface ServiceFacts {
   readonly isFrozen: boolean
   /** Failed for good, since it was started too often; a plain start may be refused until `reset-failed`. */
   readonly isStartLimited: boolean
+  /** Runs as whoever we are, so that nobody else is needed to start and stop it. */
+  readonly isOurs?: boolean
 }

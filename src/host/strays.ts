@@ -11,6 +11,11 @@ import {sleep} from './clock.ts'
  */
 export const markName = 'LOGCASTER_CHILD'
 
+/** For what is to outlive the run that starts it. */
+export function withoutMark(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name !== markName))
+}
+
 /** All that one run started: its first process, which leads a session and a group of its own, and every descendant. */
 export interface Family {
   readonly leader: number

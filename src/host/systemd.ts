@@ -4,21 +4,6 @@ import type {Host} from './host.ts'
 import type {Ran} from './processes.ts'
 import type {ChangeLimits, ServiceChange, ServiceManager, ServiceState, ServiceVerb} from './services.ts'
 
-/** What keeps services running here. `auto` looks whether systemd booted the machine, not whether its programs are installed. */
-export async function serviceManager(
-  choice: 'auto' | 'systemd' | 'none',
-  host: Pick<Host, 'disk' | 'processes'>
-): Promise<ServiceManager> {
-  const isSystemd = choice === 'systemd' || (choice === 'auto' && (await isBootedBySystemd(host.disk)))
-  return isSystemd ? systemd(host) : noManager
-}
-
-const noManager: ServiceManager = {
-  name: 'none',
-  state: () => Promise.resolve({answer: 'no-manager'}),
-  change: () => Promise.resolve(refused('no-manager'))
-}
-
 export async function isBootedBySystemd(disk: Disk): Promise<boolean> {
   try {
     return (await disk.stat('/run/systemd/system'))?.kind === 'directory'
@@ -49,7 +34,7 @@ const properties = [
 
 type Systemd = Pick<Host, 'disk' | 'processes'>
 
-function systemd(host: Systemd): ServiceManager {
+export function systemd(host: Systemd): ServiceManager {
   return {
     name: 'systemd',
     async state(unit, signal) {
@@ -216,7 +201,7 @@ function parseTimestamp(text = ''): number | null {
 // One line of some fifty numbers.
 const processStatBytesMax = 4096
 
-async function isStopped(disk: Disk, pid: number): Promise<boolean> {
+export async function isStopped(disk: Disk, pid: number): Promise<boolean> {
   if (pid < 2) return false
   try {
     return isStoppedStat((await readText(disk, `/proc/${pid}/stat`, processStatBytesMax)) ?? '')

@@ -13,7 +13,7 @@ export interface Terminal {
    * Settles when the system has taken every byte. A reader that went away is no failure (`closed`); a full disk behind a
    * redirection is one, and so is a reader that takes nothing when we have been told to stop.
    */
-  print(text: string): Promise<Printed>
+  print(text: string | Uint8Array): Promise<Printed>
   tell(text: string): Promise<Printed>
   /**
    * Puts a question on standard error and takes one line for the answer: yes only where it says so. `nobody` where
@@ -57,7 +57,7 @@ export function realTerminal(clock: Clock, stop: AbortSignal): Terminal {
 
 function write(
   stream: Writable,
-  text: string,
+  text: string | Uint8Array,
   {clock, stop}: {readonly clock: Clock; readonly stop: AbortSignal}
 ): Promise<Printed> {
   return new Promise((resolve) => {

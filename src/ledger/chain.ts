@@ -1,5 +1,5 @@
 import {hash} from 'node:crypto'
-import {parseRecord} from './raw.ts'
+import {parseRecord} from '../base/raw.ts'
 
 /**
  * Lines of JSON that each carry the SHA-256 of the one before, without its line break:

@@ -3,7 +3,7 @@ import {isRecord} from '../base/record.ts'
 import {readText, writeAtomic} from '../host/files.ts'
 import type {Host} from '../host/host.ts'
 import type {Link} from './chain.ts'
-import {numberIn, parseRecord, textIn, type Raw} from './raw.ts'
+import {numberIn, parseRecord, textIn, type Raw} from '../base/raw.ts'
 
 /**
  * `journal-head.json`, beside the folder of the journal: the line up to which everything is durable. A chain cannot see

@@ -2,9 +2,9 @@ import {basename} from 'node:path'
 import {Fault} from '../base/fault.ts'
 import {readText} from '../host/files.ts'
 import type {Host} from '../host/host.ts'
-import {lifeOf, readIdentity, readShort, writeIdentity} from './identity.ts'
-import type {LockOwner, LockRecord, LockWish, ProcessIdentity} from './locks.ts'
-import {numberIn, parseRecord, textIn, timeIn, type Raw} from './raw.ts'
+import {lifeOf, readIdentity, readShort, writeIdentity, type ProcessIdentity} from '../host/identity.ts'
+import type {LockOwner, LockRecord, LockWish} from './locks.ts'
+import {numberIn, parseRecord, textIn, timeIn, type Raw} from '../base/raw.ts'
 
 /**
  * A lock file, `RESOURCE.RUN.RANDOM.lock`, one line of JSON:

@@ -4,9 +4,8 @@ import {Fault, reasonOf} from '../base/fault.ts'
 import {sleep} from '../host/clock.ts'
 import {isAbsent} from '../host/disk.ts'
 import type {Host} from '../host/host.ts'
-import type {Machine} from '../host/machine.ts'
+import {ownIdentity, startOf, type IdentityHost, type Life, type ProcessIdentity} from '../host/identity.ts'
 import {settle, type Claim} from './claims.ts'
-import {bootIdOf, startOf} from './identity.ts'
 import {readLocks, resourceIn} from './lock-file.ts'
 import {lockFolderOf, removeHalfMade} from './lock-folder.ts'
 
@@ -16,21 +15,6 @@ import {lockFolderOf, removeHalfMade} from './lock-folder.ts'
  */
 
 export type LedgerHost = Pick<Host, 'clock' | 'disk' | 'processes' | 'random'>
-
-/** Which process, beyond its number: that is given again, after a reboot, and in each container from the start. */
-export interface ProcessIdentity {
-  readonly pid: number
-  readonly startTicks: number
-  readonly bootId: string
-  /** Inode of its pid namespace: in another one, the same number is another process. */
-  readonly pidNamespace: number
-  readonly host: string
-  readonly uid: number
-  readonly user: string
-}
-
-/** `unknowable`: it lives, or lived, on another machine or in another container, which cannot be asked from here. */
-export type Life = 'alive' | 'gone' | 'unknowable'
 
 export type LockMode = 'shared' | 'exclusive'
 
@@ -92,25 +76,6 @@ export interface AcquireOptions {
   readonly waitMs: number
   /** Ends the wait; the answer is then the conflict. */
   readonly signal?: AbortSignal
-}
-
-export type IdentityHost = Pick<Host, 'disk'> & {
-  readonly machine: Pick<Machine, 'pid' | 'uid' | 'user' | 'hostname'>
-}
-
-/** Who we are, as others will look at it. */
-export async function ownIdentity({disk, machine}: IdentityHost): Promise<ProcessIdentity> {
-  const {pid, uid, user, hostname: host} = machine
-  const [start, namespace] = [await startOf(disk, pid), await disk.stat('/proc/self/ns/pid')]
-  return {
-    pid,
-    startTicks: start?.startTicks ?? 0,
-    bootId: await bootIdOf(disk),
-    pidNamespace: namespace?.inode ?? 0,
-    host,
-    uid,
-    user
-  }
 }
 
 // Whoever is told to stop undoes what it did first. The longest step that may be interrupted is a copy of a file; its

@@ -1,10 +1,9 @@
 import {isRecord} from '../base/record.ts'
 import type {Disk} from '../host/disk.ts'
 import type {Host} from '../host/host.ts'
-import {lifeOf, readIdentity} from './identity.ts'
+import {lifeOf, readIdentity, type Life, type ProcessIdentity} from '../host/identity.ts'
 import type {RunEndStatus, RunLock, RunQuery, RunRecord, StepEndStatus, StepRecord} from './journal.ts'
-import type {Life, ProcessIdentity} from './locks.ts'
-import {listIn, numberIn, parseRecord, textIn, timeIn, type Raw} from './raw.ts'
+import {listIn, numberIn, parseRecord, textIn, timeIn, type Raw} from '../base/raw.ts'
 import {headerOf, journalFolder, listSegments, readSegment} from './segments.ts'
 
 /**

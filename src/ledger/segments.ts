@@ -2,7 +2,7 @@ import {join} from 'node:path'
 import {readWhole} from '../host/files.ts'
 import {isAbsent, type Disk} from '../host/disk.ts'
 import {linesIn, linkOf} from './chain.ts'
-import {numberIn, parseRecord} from './raw.ts'
+import {numberIn, parseRecord} from '../base/raw.ts'
 
 /**
  * The journal's files, `journal/00000001.jsonl`, …. Each opens with a line that says how it continues the one before:

@@ -3,6 +3,7 @@ import {exitCodeOf} from '../base/ending.ts'
 import {Fault, Faults, reasonOf} from '../base/fault.ts'
 import type {Report} from '../base/report.ts'
 import {writeAtomic} from '../host/files.ts'
+import {ownIdentity} from '../host/identity.ts'
 import {
   openJournal,
   whoIs,
@@ -12,15 +13,7 @@ import {
   type StepEndStatus,
   type Who
 } from '../ledger/journal.ts'
-import {
-  acquire,
-  conflictFault,
-  ownIdentity,
-  sweepLocks,
-  type Acquired,
-  type LockRecord,
-  type LockWish
-} from '../ledger/locks.ts'
+import {acquire, conflictFault, sweepLocks, type Acquired, type LockRecord, type LockWish} from '../ledger/locks.ts'
 import {estateOf, leaseMs, wishesFor} from './locking.ts'
 import {holdsOf, inParts, plannedHolds} from './holds.ts'
 import type {Performed, Scribe, StepResult} from './perform.ts'

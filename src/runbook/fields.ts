@@ -35,15 +35,6 @@ export function programName(): Kind<string> {
   }
 }
 
-export function flag(): Kind<boolean> {
-  return {
-    expects: 'flag',
-    parse: (raw) => (typeof raw === 'boolean' ? raw : undefined),
-    write: (value) => value,
-    fromText: (raw) => (raw === 'true' ? true : raw === 'false' ? false : raw)
-  }
-}
-
 /** Permissions, `"0640"`. Without the quotes YAML makes another number of it than `chmod` would: only text is taken. */
 export function fileMode(): Kind<number> {
   return {

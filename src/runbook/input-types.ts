@@ -1,5 +1,6 @@
-import {choice, duration, list, nullable, record, size, text, whole, type Kind, type Meaning} from '../config/shape.ts'
-import {filled, flag, meaning, name, plainPath, rawValue, secretFile, withDefault, word} from './fields.ts'
+import {choice, duration, flag, list, nullable, record, size, text, whole} from '../config/shape.ts'
+import type {Kind, Meaning} from '../config/shape.ts'
+import {filled, meaning, name, plainPath, rawValue, secretFile, withDefault, word} from './fields.ts'
 
 /** What a runbook can ask for. There are no patterns: a regular expression of anybody's own can take forever. */
 export interface InputType {

@@ -1,6 +1,7 @@
 import {writeAddress, type Address} from '../base/address.ts'
 import {deadlineAfter, type Clock} from '../host/clock.ts'
 import type {Answer, Network} from '../host/network.ts'
+import type {SendHost, SendRequest, Sent} from './send.ts'
 
 /** The other end of our server's protocols, as far as a check needs them. Each port is spoken to in its own language. */
 export interface Call {
@@ -54,6 +55,14 @@ export async function askCounters(address: Address, call: Call): Promise<Said<Co
 export async function knock(address: Address, call: Call): Promise<Said<null>> {
   const answer = await exchange(address, call, {send: '', isComplete: () => true})
   return understand(answer, () => null)
+}
+
+export type {SendRequest, Sent} from './send.ts'
+
+/** Sends lines, each of them acknowledged where that is asked for. Few commands do, so what it takes is loaded by them alone. */
+export async function sendLines(host: SendHost, request: SendRequest): Promise<Sent> {
+  const {send} = await import('./send.ts')
+  return send(host, request)
 }
 
 interface Spoken {

@@ -4,6 +4,9 @@ import {fileFaultsEn} from './faults-files-en.ts'
 import {runFaultsEn} from './faults-runs-en.ts'
 import {runbookFaultsEn} from './faults-runbooks-en.ts'
 import {expectsEn} from './expects-en.ts'
+import {serverFaultsEn} from './faults-server-en.ts'
+import {walFaultsEn} from './faults-wal-en.ts'
+import {sendFaultsEn} from './send-en.ts'
 import {stepFaultsEn} from './faults-steps-en.ts'
 
 const suggest = (word: string | null): string => (word === null ? '' : `Did you mean ${word}? `)
@@ -184,6 +187,9 @@ export const faultsEn: Catalogue['faults'] = {
   }),
   ...runFaultsEn,
   ...runbookFaultsEn,
+  ...serverFaultsEn,
+  ...walFaultsEn,
+  ...sendFaultsEn,
   interrupted: ({signal}) => ({
     text: `Interrupted (${signal}).`,
     hint: 'What was begun has been cleaned up, or is told here.'

@@ -3,6 +3,9 @@ import {runFaultsKo} from './faults-runs-ko.ts'
 import {runbookFaultsKo} from './faults-runbooks-ko.ts'
 import {expectsKo} from './expects-ko.ts'
 import type {Catalogue} from './say.ts'
+import {serverFaultsKo} from './faults-server-ko.ts'
+import {walFaultsKo} from './faults-wal-ko.ts'
+import {sendFaultsKo} from './send-ko.ts'
 import {stepFaultsKo} from './faults-steps-ko.ts'
 
 const suggest = (word: string | null): string => (word === null ? '' : `혹시 ${word} 인가요? `)
@@ -183,6 +186,9 @@ export const faultsKo: Catalogue['faults'] = {
   }),
   ...runFaultsKo,
   ...runbookFaultsKo,
+  ...serverFaultsKo,
+  ...walFaultsKo,
+  ...sendFaultsKo,
   interrupted: ({signal}) => ({text: `중단되었습니다(${signal}).`, hint: '시작한 일은 정리했거나 여기서 알려 줍니다.'}),
   terminated: ({signal}) => ({
     text: `종료 요청을 받았습니다(${signal}).`,

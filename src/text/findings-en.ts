@@ -1,5 +1,8 @@
 import {counted} from './counted-en.ts'
 import type {Catalogue} from './say.ts'
+import {serverFindingsEn} from './findings-server-en.ts'
+import {walFindingsEn} from './findings-wal-en.ts'
+import {sendFindingsEn} from './send-en.ts'
 import {stepFindingsEn} from './steps-en.ts'
 
 export const findingsEn: Catalogue['findings'] = {
@@ -228,6 +231,9 @@ export const findingsEn: Catalogue['findings'] = {
   }),
 
   ...stepFindingsEn,
+  ...serverFindingsEn,
+  ...walFindingsEn,
+  ...sendFindingsEn,
 
   'clock-synchronised': ({source, offsetMs}, write) => ({
     text: `synchronised by ${source}${offsetMs === null ? '' : `, ${write.duration(Math.abs(offsetMs))} off`}`,

@@ -1,4 +1,7 @@
 import type {Catalogue} from './say.ts'
+import {serverFindingsKo} from './findings-server-ko.ts'
+import {walFindingsKo} from './findings-wal-ko.ts'
+import {sendFindingsKo} from './send-ko.ts'
 import {stepFindingsKo} from './steps-ko.ts'
 
 export const findingsKo: Catalogue['findings'] = {
@@ -227,6 +230,9 @@ export const findingsKo: Catalogue['findings'] = {
   }),
 
   ...stepFindingsKo,
+  ...serverFindingsKo,
+  ...walFindingsKo,
+  ...sendFindingsKo,
 
   'clock-synchronised': ({source, offsetMs}, write) => ({
     text: `${source} 로 동기화됨${offsetMs === null ? '' : `, 오차 ${write.duration(Math.abs(offsetMs))}`}`,

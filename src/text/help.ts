@@ -28,6 +28,8 @@ export interface FlagPage {
   /** What its value is called; null for a switch. */
   readonly value: string | null
   readonly about: string
+  /** One letter that stands for it. */
+  readonly letter?: string
 }
 
 const columns = 80
@@ -66,8 +68,9 @@ export function overview(about: string, pages: readonly CommandPage[], language:
   return blocks.map((lines) => lines.join('\n')).join('\n\n') + '\n'
 }
 
-function flagLabel(flag: FlagPage): string {
-  return flag.value === null ? `--${flag.name}` : `--${flag.name} ${flag.value}`
+function flagLabel({name, value, letter}: FlagPage): string {
+  const names = letter === undefined ? `--${name}` : `-${letter}, --${name}`
+  return value === null ? names : `${names} ${value}`
 }
 
 function table(title: string, rows: readonly (readonly [string, string])[]): string[][] {

@@ -4,7 +4,7 @@ import {bench} from './bench.ts'
 import {interleaved, median} from './measure.ts'
 
 test('bench: every goal gets a figure, against the bare runtime of the same run', async () => {
-  const goals = await bench({rounds: 1, runs: 200})
+  const goals = await bench({rounds: 1, runs: 200, lines: 100_000})
   assert.equal(goals[0]?.value, 1)
   assert.ok(goals.length >= 10)
   for (const {name, value} of goals) assert.ok(Number.isFinite(value), name)

@@ -18,6 +18,8 @@ export interface Extent {
   readonly rounds: number
   /** In the journal that is listed. */
   readonly runs: number
+  /** Sent to each log server in a round. */
+  readonly lines: number
 }
 
 export interface Goal {
@@ -26,6 +28,8 @@ export interface Goal {
   readonly unit: string
   readonly must: number
   readonly aim: number | null
+  /** The more, the better; else the less. */
+  readonly isMoreBetter?: true
 }
 
 export interface Row {

@@ -1,40 +1,17 @@
 import assert from 'node:assert/strict'
 import {after, test, type TestContext} from 'node:test'
 import {commands} from '../../src/cli/main.ts'
+import {endAll} from '../host/supervised-place.ts'
 import {estate, type Estate} from './estate.ts'
+import {badFile, reading, usage, type Case, type Kind} from './exit-case.ts'
 import {makePast} from './past.ts'
+import {serverCases} from './server-exits.ts'
 import {codesOf, documentIn, place, type Document, type Ran} from './run.ts'
-
-/** What can come of a command, whichever it is. */
-type Kind = 'success' | 'failure' | 'bad flag' | 'unexpected argument' | 'missing value' | 'bad value' | 'refusal'
-
-interface Case {
-  argv(at: Estate): readonly string[]
-  readonly code: number
-  /** Of the first error, if there is to be one. */
-  readonly error?: string
-  /** What was done is told beside the error. */
-  readonly hasResult?: boolean
-}
+import {walCases} from './wal-exits.ts'
 
 const past = await makePast({after})
 
 const descriptors = ['--only', 'fd.usage', '--set', 'checks.fd.usage.warning=null', '--set']
-
-function usage(code: number): Pick<Record<Kind, Case>, 'bad flag' | 'bad value'> {
-  return {
-    'bad flag': {argv: () => ['--bogus'], code, error: 'usage-unknown-flag'},
-    'bad value': {argv: () => ['--lang', 'tlh'], code, error: 'usage-bad-value'}
-  }
-}
-
-/** Of a command that only reads the configuration before it looks at something. */
-const reading: Pick<Record<Kind, Case>, 'failure' | 'unexpected argument' | 'missing value' | 'refusal'> = {
-  failure: {argv: (at) => ['--config', `${at.folder}/absent.yaml`], code: 78, error: 'config-absent'},
-  'unexpected argument': {argv: () => ['more'], code: 64, error: 'usage-unexpected-argument'},
-  'missing value': {argv: () => ['--set'], code: 64, error: 'usage-missing-value'},
-  refusal: {argv: badFile, code: 78, error: 'config-unknown-key'}
-}
 
 const nobodysRun = '20260101T000000Z-aaaaaa'
 const unknownRun: Case = {argv: () => [nobodysRun], code: 10, error: 'run-unknown'}
@@ -178,7 +155,24 @@ const table: Readonly<Record<string, Readonly<Record<Kind, Case>>>> = {
     'unexpected argument': {argv: () => [nobodysRun, 'more', ...why], code: 64, error: 'usage-unexpected-argument'},
     'missing value': {argv: () => [nobodysRun, '--reason'], code: 64, error: 'usage-missing-value'},
     refusal: {argv: () => [nobodysRun], code: 64, error: 'usage-missing-value'}
-  }
+  },
+  send: {
+    ...usage(64),
+    success: {
+      argv: (at) => [at.file('empty.log', ''), '--session', 'web1', '--cursor', `${at.folder}/cursor.json`],
+      code: 0
+    },
+    failure: {argv: () => ['absent.log'], code: 10, error: 'send-file-absent'},
+    'unexpected argument': {argv: () => ['-', 'more'], code: 64, error: 'usage-unexpected-argument'},
+    'missing value': {argv: () => ['-', '--to'], code: 64, error: 'usage-missing-value'},
+    refusal: {
+      argv: (at) => [at.file('app.log', 'one'), '--cursor', at.file('cursor.json', '{}')],
+      code: 5,
+      error: 'send-cursor-damaged'
+    }
+  },
+  ...serverCases,
+  ...walCases
 }
 
 test('every command is held to the exit codes', () => {
@@ -213,10 +207,6 @@ test('a command or topic that nobody knows is a wrong use: 64', async (t) => {
     assert.deepEqual(codesOf(documentIn(json).errors), ['usage-unknown-command'])
   }
 })
-
-function badFile(at: Estate): readonly string[] {
-  return ['--config', at.file('bad.yaml', 'chekcs: {}\n')]
-}
 
 /** A runbook with one step, in the folder that the configuration names. */
 function own(at: Estate, ...step: readonly [action: string, detail?: string]): string {
@@ -270,9 +260,11 @@ async function meet(t: TestContext, {command, kind}: Met, expected: Case): Promi
   const runs = await Promise.all(
     forms.map(async ({form, language}) => {
       const at = estate(t)
+      if (expected.leavesProcesses === true) t.after(() => endAll(at.folder))
       // The form first: a flag that lacks its value must not take it for one.
       const argv = [...command.split(' '), ...(form === undefined ? [] : [form]), ...expected.argv(at)]
-      const ran = await at.run(argv, {env: {LC_ALL: language}})
+      const under = expected.under === undefined ? {} : {under: expected.under}
+      const ran = await at.run(argv, {env: {LC_ALL: language}, ...under})
       return {...ran, form, language, stdout: ran.stdout.replaceAll(at.folder, '/place')}
     })
   )
@@ -293,8 +285,8 @@ async function meet(t: TestContext, {command, kind}: Met, expected: Case): Promi
 }
 
 /** Every field is there and says what the process did. What no two runs have in common is taken out. */
-function holdDocument(ran: Ran, command: string, {code, error}: Case): Document {
-  assert.equal(ran.stderr, '')
+function holdDocument(ran: Ran, command: string, {code, error, isTelling}: Case): Document {
+  if (isTelling !== true) assert.equal(ran.stderr, '')
   const document = documentIn(ran)
   const {run_id: runId, started_at: startedAt, ended_at: endedAt, duration_ms: durationMs, ...rest} = document
   assert.match(String(runId), /^\d{8}T\d{6}Z-\w{6}$/)

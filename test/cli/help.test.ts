@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict'
+import {existsSync, readFileSync} from 'node:fs'
+import {join} from 'node:path'
 import {after, test} from 'node:test'
 import {commands} from '../../src/cli/main.ts'
 import {dieAt, estate, type Estate} from './estate.ts'
+import {endAll} from '../host/supervised-place.ts'
 import {makePast} from './past.ts'
 import {documentIn, place, type Place, type Ran} from './run.ts'
+import {freePorts, until} from './serving.ts'
+import {giveLog} from './wal-exits.ts'
 
 const past = await makePast({after})
 const ids = Object.keys(commands)
@@ -60,20 +65,21 @@ test('the version is told in one line', async (t) => {
 })
 
 for (const id of ids) {
-  // Restarting a service needs a manager: see `test/real/runs.test.ts`.
+  // Restarting a service needs a manager: see `test/real/runs.test.ts`; sending needs a server: see `send.test.ts`.
   test(`every example in the help of ${id} works as it is printed`, async (t) => {
     const [english = '', korean = ''] = await Promise.all(
       languages.map(async ({name}) => (await place(t).run([...id.split(' '), '--help', '--lang', name])).stdout)
     )
     const examples = examplesIn(english)
     assert.deepEqual(examplesIn(korean), examples)
-    for (const example of examples.filter((one) => !one.includes('restart-service'))) {
+    for (const example of examples.filter((one) => !one.includes('restart-service') && id !== 'send')) {
       const at = estate(t)
       past.giveTo(at)
       at.file('hello.yaml', "about: hello\nsteps:\n  - run: ['true']\n")
       if (id !== 'config init') at.file('logcaster.yaml', '')
+      if (id.startsWith('server wal')) giveLog(at)
       const ran = await runExample(at, example.replace(/\d{8}T\d{6}Z-\w{6}/, await runFor(at, id, example)))
-      const codes = id === 'daily-check' ? [0, 1, 2, 3] : [0]
+      const codes = ['daily-check', 'server status'].includes(id) ? [0, 1, 2, 3] : [0]
       assert.ok(codes.includes(ran.code ?? -1), `${example}: ${String(ran.code)}\n${ran.stderr}`)
       assert.notEqual(ran.stdout, '', example)
       assert.doesNotMatch(ran.stderr, /^error/m)
@@ -96,9 +102,27 @@ function examplesIn(help: string): readonly string[] {
   return [...help.matchAll(/^ {2}# \S.*\n {2}(logcaster .*)$/gm)].map(([, line = '']) => line)
 }
 
-/** By a shell, as whoever copies the line from the screen. */
-function runExample(at: Place, example: string): Promise<Ran> {
-  return at.run([], {under: ['/bin/sh', '-c', example.replace('logcaster', '"$@"'), 'sh']})
+/** By a shell, as whoever copies the line from the screen; what runs until it is told to end is told so once it is up. */
+async function runExample(at: Place, example: string): Promise<Ran> {
+  const under = ['/bin/sh', '-c', example.replace('logcaster', 'exec "$@"'), 'sh']
+  if (!/^logcaster (?:up|server)\b/.test(example)) return at.run([], {under})
+  const [log = 0, query = 0, http = 0] = await freePorts(3)
+  const ports = {LOGCASTER_SERVER_LOG_PORT: log, LOGCASTER_SERVER_QUERY_PORT: query, LOGCASTER_SERVER_HTTP_PORT: http}
+  const named = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]))
+  const {child, ended} = at.start([], {under, env: {...named, LOGCASTER_SERVICE_MANAGER: 'pidfile'}})
+  if (/^logcaster (?:up|server(?: supervise)?)(?: --|$)/.test(example)) {
+    await until(() => Promise.resolve(child.exitCode !== null || isUp(at, log)))
+    child.kill('SIGTERM')
+  }
+  const ran = await ended
+  await endAll(at.folder)
+  return ran
+}
+
+function isUp(at: Place, port: number): boolean {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0')
+  const isListening = new RegExp(`:${hex} 0+:0000 0A `).test(readFileSync('/proc/net/tcp', 'latin1'))
+  return isListening || existsSync(join(at.folder, 'ports'))
 }
 
 function widthOf(line: string): number {

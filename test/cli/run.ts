@@ -4,6 +4,7 @@ import {chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync} 
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {times} from '../sim/random.ts'
 
 /**
  * The command as a process of its own, as a shell, a timer or a monitoring agent starts it: from the sources, or with
@@ -86,7 +87,7 @@ const sources = [process.execPath, join(checkout, 'src/cli/entry.ts')]
 const command: readonly string[] = isShipped ? [join(checkout, 'bin/logcaster')] : sources
 
 /** Far beyond what any run here takes, on a machine whose cores are all taken by other tests. */
-const patienceMs = 45_000
+const patienceMs = times(45_000)
 
 export function place(t: Owner): Place {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'logcaster-cli-'))

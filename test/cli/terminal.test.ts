@@ -6,7 +6,13 @@ import {lacking, place} from './run.ts'
 /** What a command is given, to be quick and to say the same twice. */
 const argumentsOf: Readonly<Record<string, readonly string[]>> = {
   'daily-check': ['--only', 'cert.expiry'],
-  'config init': ['--path', '/dev/null/logcaster.yaml']
+  'config init': ['--path', '/dev/null/logcaster.yaml'],
+  // These would run until they are told to end, or leave something running.
+  up: ['--listen', '0.0.0.0'],
+  server: ['--listen', '0.0.0.0'],
+  'server start': ['--dry-run', '--set', 'service.manager=pidfile'],
+  'server restart': ['--dry-run', '--set', 'service.manager=pidfile'],
+  'server supervise': ['--set', 'server.listen=0.0.0.0']
 }
 
 /** Each command once as it is meant and once as it is not: on a terminal a library takes other ways to load. */

@@ -149,17 +149,17 @@ const cases: readonly (readonly [name: string, text: string, problems: readonly 
   [
     'hostile values are shown short and harmless',
     `service: {manager: "\\e[2J\\u202E${'x'.repeat(100)}"}`,
-    [`a.yaml:1:20 config-bad-value service.manager "\\e[2J\\u202E${'x'.repeat(48)}… one-of:auto|systemd|none`]
+    [`a.yaml:1:20 config-bad-value service.manager "\\e[2J\\u202E${'x'.repeat(48)}… one-of:auto|systemd|pidfile|none`]
   ],
   [
     'raw direction marks are shown escaped',
     'service: {manager: a\u202Eb}',
-    ['a.yaml:1:20 config-bad-value service.manager a\\u{202e}b one-of:auto|systemd|none']
+    ['a.yaml:1:20 config-bad-value service.manager a\\u{202e}b one-of:auto|systemd|pidfile|none']
   ],
   [
     'the address of a web hook is not shown',
     'service: {manager: https://hooks.example.com/T0/secret}',
-    ['a.yaml:1:20 config-bad-value service.manager https://… one-of:auto|systemd|none']
+    ['a.yaml:1:20 config-bad-value service.manager https://… one-of:auto|systemd|pidfile|none']
   ],
   [
     'what stands in place of a file that holds a secret is not shown',

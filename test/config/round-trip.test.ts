@@ -8,6 +8,7 @@ import {load} from '../../src/config/load.ts'
 import {schema} from '../../src/config/schema.ts'
 import {settings} from '../../src/config/table.ts'
 import {isRecord} from '../../src/base/record.ts'
+import {parseSize} from '../../src/base/units.ts'
 import type {Kind} from '../../src/config/shape.ts'
 import {seedFromEnvironment, times} from '../sim/random.ts'
 import {knownChecks, sources} from './loading.ts'
@@ -38,7 +39,7 @@ function rangeText(end: fc.Arbitrary<string>): fc.Arbitrary<string> {
 const writtenBy: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   text: fc.string({unit: 'binary', minLength: 1, maxLength: 50}),
   'absolute-path': fc.string({unit: 'binary', maxLength: 50}).map((text) => `/${text.replaceAll('\0', '')}`),
-  whole: fc.integer({min: 1, max: 65535}),
+  flag: fc.boolean(),
   duration: durationText,
   size: fc.oneof(sizeText, fc.nat()),
   'range-count': fc.oneof(rangeText(numberText), fc.nat()),
@@ -74,9 +75,26 @@ function writtenNotNull({items, values, fields, expects}: Kind<unknown>): fc.Arb
     })
   }
   const [word = '', detail = ''] = expects.split(':')
-  const arbitrary = word === 'one-of' ? fc.constantFrom(...detail.split('|')) : writtenBy[word]
+  const arbitrary = bounded(word, detail.split('|')) ?? writtenBy[word]
   assert.ok(arbitrary !== undefined, `no good values for ${expects}`)
   return arbitrary
+}
+
+function bounded(word: string, details: readonly string[]): fc.Arbitrary<unknown> | undefined {
+  const [low = '', high = ''] = details
+  switch (word) {
+    case 'one-of':
+      return fc.constantFrom(...details)
+    case 'whole':
+      return fc.integer({min: Number(low), max: Number(high)})
+    case 'size-between':
+      return fc.maxSafeNat().map((any) => {
+        const [least = 0, most = 0] = [parseSize(low), parseSize(high)]
+        return least + (any % (most - least + 1))
+      })
+    default:
+      return undefined
+  }
 }
 
 /** The one setting, nested as in a file. */

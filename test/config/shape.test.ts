@@ -7,6 +7,7 @@ import {
   date,
   duration,
   endpoint,
+  flag,
   list,
   map,
   nullable,
@@ -15,6 +16,7 @@ import {
   readText,
   record,
   size,
+  sizeBetween,
   text,
   whole,
   type Kind
@@ -34,6 +36,13 @@ const cases: Readonly<Record<string, Case>> = {
   choice: {kind: choice('a', 'b'), form: 'a | b', good: ['a', 'b'], bad: ['c', 'A', '', null]},
   duration: {kind: duration(), form: 'duration', good: ['1h30m', '0', 0], bad: [5, '5', '-1s', '1 h', null, []]},
   size: {kind: size(), form: 'size', good: ['64MiB', 512, '512'], bad: ['64 mib', -1, '1.5.2', null, true]},
+  sizeBetween: {
+    kind: sizeBetween(1024, 1_048_576),
+    form: '1KiB..1MiB',
+    good: [1024, '1KiB', '1MiB', '5000'],
+    bad: [1023, '1048577', '2MiB', 'x', null]
+  },
+  flag: {kind: flag(), form: 'flag', good: [true, false], bad: ['true', 1, null]},
   range: {
     kind: range('percent'),
     form: 'range-percent | null',

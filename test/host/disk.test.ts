@@ -284,3 +284,52 @@ test('disk: a user can set the mode of an own file, and cannot give it away', as
   })()`
   assert.deepEqual(asUser(tried, folder), [0o604, 'EPERM'])
 })
+
+test('disk: parts are written one behind the other, empty ones too, from shared memory and from any place in it', async (t) => {
+  const path = join(await folderFor(t), 'file')
+  const shared = new Uint8Array(new SharedArrayBuffer(100)).map((_, at) => at)
+  const file = await realDisk().open(path, 'create')
+  await file.writeAll([shared.subarray(1, 3), new Uint8Array(0), Uint8Array.of(200), shared.subarray(50, 52)], 2)
+  await file.writeAll([], 100)
+  await file.syncData()
+  await file.close()
+  assert.deepEqual([...(await readFile(path))], [0, 0, 1, 2, 200, 50, 51])
+  await assert.rejects(file.writeAll([shared], 0), {code: 'EBADF'})
+  await assert.rejects(file.syncData(), {code: 'EBADF'})
+})
+
+test('disk: more parts than the system takes at once are written all the same', async (t) => {
+  const path = join(await folderFor(t), 'file')
+  const parts = Array.from({length: 5000}, (_, at) => Uint8Array.of(at & 255, at >>> 8))
+  const file = await realDisk().open(path, 'create')
+  await file.writeAll(parts, 1)
+  await file.close()
+  assert.deepEqual(await readFile(path), Buffer.concat([Uint8Array.of(0), ...parts]))
+})
+
+test('disk: a write that the system cuts short goes on where it was cut, within a part too', async (t) => {
+  const path = join(await folderFor(t), 'file')
+  const disk = new URL('../../src/host/disk.ts', import.meta.url).href
+  // The system writes up to the limit, and refuses what begins behind it: so the second attempt says EFBIG.
+  const script = `
+    const file = await (await import('${disk}')).realDisk().open(process.argv[1], 'create')
+    const parts = [new Uint8Array(1000).fill(1), new Uint8Array(1000).fill(2), new Uint8Array(1000).fill(3)]
+    const cause = await file.writeAll(parts, 0).catch((cause) => cause)
+    process.stdout.write(cause.code)`
+  const words = ['--fsize=1536', process.execPath, '--input-type=module', '--eval', script, path]
+  const ran = spawnSync('prlimit', words, {encoding: 'utf8'})
+  assert.equal(ran.stdout, 'EFBIG', ran.stderr)
+  const written = await readFile(path)
+  assert.deepEqual([written.length, written.lastIndexOf(1), written[1535]], [1536, 999, 2])
+})
+
+test('disk: the space of a file system is told as df tells it', async (t) => {
+  const folder = await folderFor(t)
+  const {freeBytes, totalBytes} = await realDisk().space(folder)
+  const {stdout} = spawnSync('df', ['--block-size=1', '--output=size,avail', folder], {encoding: 'utf8'})
+  const [size = 0, available = 0] = stdout.trim().split('\n').at(-1)?.trim().split(/ +/).map(Number) ?? []
+  assert.equal(totalBytes, size)
+  // Others write meanwhile.
+  assert.ok(Math.abs(freeBytes - available) < 1 << 30, `${freeBytes} ${available}`)
+  await assert.rejects(realDisk().space(join(folder, 'none')), {code: 'ENOENT'})
+})

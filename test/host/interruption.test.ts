@@ -6,6 +6,18 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {test} from 'node:test'
 
+test('interruption: SIGHUP stops, but for who takes it as another wish, and until that gives it back', async () => {
+  const script = join(import.meta.dirname, '../fixtures/hang-up.ts')
+  const child = spawn(process.execPath, [script], {timeout: 20_000, killSignal: 'SIGKILL'})
+  const said: string[] = []
+  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+    const word = chunk.toString().trim()
+    said.push(word)
+    child.kill('SIGHUP')
+  }
+  assert.deepEqual(said, ['taken', 'again', 'stop: SIGHUP'])
+})
+
 test('end: a read that never comes back does not hold the process, which ends with its own code', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'logcaster-end-'))
   t.after(() => {

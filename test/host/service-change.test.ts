@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import {nothingSupervised} from '../fixtures/supervisable.ts'
 import {readFileSync} from 'node:fs'
 import {test} from 'node:test'
 import type {RunEnd} from '../../src/host/processes.ts'
 import type {ServiceChange, ServiceVerb} from '../../src/host/services.ts'
-import {serviceManager} from '../../src/host/systemd.ts'
+import {serviceManager} from '../../src/host/manager.ts'
 import {simHost, type SimHost} from '../sim/host.ts'
 import {ended, exited, type Script} from '../sim/processes.ts'
 
@@ -36,7 +37,7 @@ function withUnit({unit = 'running', order = exited(0)}: Given): Tried {
   return {
     host,
     async change(verb, name = 'web') {
-      const manager = await serviceManager('systemd', host)
+      const manager = await serviceManager('systemd', host, nothingSupervised)
       return manager.change(name, verb, {deadlineMs: 30_000, signal: new AbortController().signal})
     },
     said: () =>
@@ -111,14 +112,14 @@ test('systemd: where nobody tells how the unit is, nothing is ordered', async ()
 
 test('systemd: told to stop, nothing is ordered any more', async () => {
   const {host, said} = withUnit({})
-  const manager = await serviceManager('systemd', host)
+  const manager = await serviceManager('systemd', host, nothingSupervised)
   const limits = {deadlineMs: 30_000, signal: AbortSignal.abort()}
   assert.deepEqual(await manager.change('web', 'stop', limits), {status: 'aborted'})
   assert.deepEqual(said(), [])
 })
 
 test('without a service manager, every order is refused', async () => {
-  const manager = await serviceManager('none', simHost({seed: 1}))
+  const manager = await serviceManager('none', simHost({seed: 1}), nothingSupervised)
   const limits = {deadlineMs: 30_000, signal: new AbortController().signal}
   assert.deepEqual(await manager.change('web', 'start', limits), {status: 'refused', reason: 'no-manager'})
 })

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import {nothingSupervised} from '../fixtures/supervisable.ts'
 import {readdirSync, readFileSync} from 'node:fs'
 import {test} from 'node:test'
 import fc from 'fast-check'
 import type {RunEnd} from '../../src/host/processes.ts'
 import type {ServiceFacts, ServiceState} from '../../src/host/services.ts'
-import {fullUnitName, isStoppedStat, parseState, serviceManager} from '../../src/host/systemd.ts'
+import {serviceManager} from '../../src/host/manager.ts'
+import {fullUnitName, isStoppedStat, parseState} from '../../src/host/systemd.ts'
 import {ended, exited} from '../sim/processes.ts'
 import {simHost, type SimHost, type SimHostOptions} from '../sim/host.ts'
 import {seedFromEnvironment, times} from '../sim/random.ts'
@@ -195,17 +197,17 @@ function bootedHost(options: Partial<SimHostOptions> = {}): SimHost {
 test('systemd: it is the manager where it booted the machine, unless the operator says otherwise', async () => {
   const booted = bootedHost()
   const unbooted = simHost({seed})
-  assert.equal((await serviceManager('auto', booted)).name, 'systemd')
-  assert.equal((await serviceManager('auto', unbooted)).name, 'none')
-  assert.equal((await serviceManager('systemd', unbooted)).name, 'systemd')
-  const none = await serviceManager('none', booted)
+  assert.equal((await serviceManager('auto', booted, nothingSupervised)).name, 'systemd')
+  assert.equal((await serviceManager('auto', unbooted, nothingSupervised)).name, 'none')
+  assert.equal((await serviceManager('systemd', unbooted, nothingSupervised)).name, 'systemd')
+  const none = await serviceManager('none', booted, nothingSupervised)
   assert.equal(none.name, 'none')
   assert.deepEqual(await none.state('web', never), {answer: 'no-manager'})
 })
 
 test('systemd: a name that is no unit is never handed to systemctl', async () => {
   const host = bootedHost()
-  const manager = await serviceManager('auto', host)
+  const manager = await serviceManager('auto', host, nothingSupervised)
   assert.deepEqual(await manager.state('--version', never), {answer: 'unknown-unit'})
   assert.deepEqual(host.processes.runs, [])
 })
@@ -213,14 +215,14 @@ test('systemd: a name that is no unit is never handed to systemctl', async () =>
 test('systemd: a process that is stopped makes the unit frozen', async () => {
   const host = bootedHost()
   host.disk.put('/proc/97/stat', '97 (sleep) T 1 97 97 0 -1 4194560\n')
-  const manager = await serviceManager('auto', host)
+  const manager = await serviceManager('auto', host, nothingSupervised)
   assert.deepEqual(await manager.state('web', never), {...meanings['running'], isFrozen: true})
 })
 
 test('systemd: no process is looked at where there is none', async () => {
   const host = bootedHost()
   host.processes.script(['systemctl', 'show'], exited(0, recording('never-started')))
-  const manager = await serviceManager('auto', host)
+  const manager = await serviceManager('auto', host, nothingSupervised)
   assert.deepEqual(await manager.state('web', never), inactive)
   assert.deepEqual([...host.disk.touched], ['/run/systemd/system'])
 })
@@ -229,7 +231,7 @@ test('systemd: whichever disk operation fails, the answer of systemctl stands', 
   for (let failAt = 1; ; failAt += 1) {
     const host = bootedHost({failAt})
     host.disk.put('/proc/97/stat', '97 (sleep) S 1 97 97 0 -1 4194560\n')
-    const manager = await serviceManager('auto', host)
+    const manager = await serviceManager('auto', host, nothingSupervised)
     assert.deepEqual(await manager.state('web', never), meanings['running'], `failAt=${failAt}`)
     assert.equal(host.disk.openFiles, 0)
     if (!host.disk.failed) break
@@ -253,7 +255,7 @@ test('systemd: a systemctl that gives no answer is a state of its own, with its 
 async function reasonAfter(ran: ReturnType<typeof exited>): Promise<string> {
   const host = bootedHost()
   host.processes.script(['systemctl', 'show'], ran)
-  const state = await (await serviceManager('auto', host)).state('web', never)
+  const state = await (await serviceManager('auto', host, nothingSupervised)).state('web', never)
   assert.ok(state.answer === 'unanswered')
   return state.reason
 }

@@ -125,7 +125,7 @@ test('a build that fails leaves the last good one as it was, and one that succee
   fs.writeFileSync(path.join(project.folder, 'dist/of-yesterday'), '')
   assert.equal(build(), 0)
   const built = fs.readdirSync(path.join(project.folder, 'dist')).sort()
-  assert.deepEqual(built, ['help.en.json', 'help.ko.json', 'logcaster.cjs', 'main.cjs'])
+  assert.deepEqual(built, ['help.en.json', 'help.ko.json', 'logcaster.cjs', 'main.cjs', 'scan-worker.cjs'])
   assert.deepEqual(
     fs.readdirSync(project.folder).filter((name) => name.startsWith('dist')),
     ['dist']

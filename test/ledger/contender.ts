@@ -1,6 +1,7 @@
 import {rmSync, writeFileSync} from 'node:fs'
 import {realHost} from '../../src/host/real.ts'
-import {acquire, ownIdentity} from '../../src/ledger/locks.ts'
+import {ownIdentity} from '../../src/host/identity.ts'
+import {acquire} from '../../src/ledger/locks.ts'
 
 /**
  * A process that wants the lock on a folder: `race N` takes it so many times, looking each time whether it is alone;

@@ -1,5 +1,5 @@
 import {lineAfter, origin, type Link} from '../../src/ledger/chain.ts'
-import {writeIdentity} from '../../src/ledger/identity.ts'
+import {writeIdentity} from '../../src/host/identity.ts'
 import type {Journal, JournalEntry, RunEnd, RunStart, StepBegin, StepEnd, Who} from '../../src/ledger/journal.ts'
 import {openJournal} from '../../src/ledger/journal.ts'
 import {segmentPath} from '../../src/ledger/segments.ts'

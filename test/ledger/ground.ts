@@ -1,5 +1,6 @@
 import type {Disk, OpenFile} from '../../src/host/disk.ts'
-import type {LockOwner, LockRecord, LockWish, ProcessIdentity} from '../../src/ledger/locks.ts'
+import type {ProcessIdentity} from '../../src/host/identity.ts'
+import type {LockOwner, LockRecord, LockWish} from '../../src/ledger/locks.ts'
 import type {SimClock} from '../sim/clock.ts'
 import {simHost, type SimHost, type SimHostOptions} from '../sim/host.ts'
 import {seeded} from '../sim/random.ts'

@@ -7,7 +7,8 @@ import {join} from 'node:path'
 import {test, type TestContext} from 'node:test'
 import {fileURLToPath} from 'node:url'
 import {realHost} from '../../src/host/real.ts'
-import {acquire, listLocks, ownIdentity, type Acquired} from '../../src/ledger/locks.ts'
+import {ownIdentity} from '../../src/host/identity.ts'
+import {acquire, listLocks, type Acquired} from '../../src/ledger/locks.ts'
 import {times} from '../sim/random.ts'
 
 const contender = fileURLToPath(new URL('contender.ts', import.meta.url))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
-import {acquire, breakLock, conflictFault, listLocks, ownIdentity, type Acquired} from '../../src/ledger/locks.ts'
+import {ownIdentity} from '../../src/host/identity.ts'
+import {acquire, breakLock, conflictFault, listLocks, type Acquired} from '../../src/ledger/locks.ts'
 import type {SimHost} from '../sim/host.ts'
 import {faultOf} from '../fixtures/fault-of.ts'
 import {identityOf, ledgerHost, ownerOf, passing, processOf, putProcess, runsOf, wishFor} from './ground.ts'

@@ -2,8 +2,9 @@
  * `act.ts plan|apply|undo KIND INPUTS STARTED_MS DEADLINE_MS` does that with one step, as a run does it, on the machine it
  * runs on, and prints what came of it as one line of JSON.
  */
+import {nothingSupervised} from '../fixtures/supervisable.ts'
 import {realHost} from '../../src/host/real.ts'
-import {serviceManager} from '../../src/host/systemd.ts'
+import {serviceManager} from '../../src/host/manager.ts'
 import type {StepKind} from '../../src/runbook/step.ts'
 import {serviceRestart} from '../../src/runbook/steps/service-restart.ts'
 import {serviceStart} from '../../src/runbook/steps/service-start.ts'
@@ -12,7 +13,7 @@ import {apply, outlookOf, stageOn, undo} from '../runbook/steps/stage.ts'
 
 const [verb, name, inputs = '', startedMs, deadlineMs] = process.argv.slice(2)
 const bare = realHost()
-const host = {...bare, services: await serviceManager('auto', bare)}
+const host = {...bare, services: await serviceManager('auto', bare, nothingSupervised)}
 const place = await stageOn(host, {folder: '/', startedMs: Number(startedMs)})
 const stage = {...place, deadlineMs: Number(deadlineMs)}
 const kinds: readonly StepKind[] = [serviceStart, serviceStop, serviceRestart]

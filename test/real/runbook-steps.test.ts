@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import {nothingSupervised} from '../fixtures/supervisable.ts'
 import {randomUUID} from 'node:crypto'
 import {chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {after, test} from 'node:test'
 import {realHost} from '../../src/host/real.ts'
-import {serviceManager} from '../../src/host/systemd.ts'
+import {serviceManager} from '../../src/host/manager.ts'
 import type {Outputs, StepKind} from '../../src/runbook/step.ts'
 import {run} from '../../src/runbook/steps/run.ts'
 import {sh} from '../../src/runbook/steps/sh.ts'
@@ -16,7 +17,7 @@ import {apply, outlookOf, stageOn, textOf, undo, type Stage} from '../runbook/st
 
 const folder = mkdtempSync(join(tmpdir(), 'logcaster-steps-'))
 const bare = realHost()
-const stage = await stageOn({...bare, services: await serviceManager('none', bare)}, {folder})
+const stage = await stageOn({...bare, services: await serviceManager('none', bare, nothingSupervised)}, {folder})
 
 after(() => {
   rmSync(folder, {recursive: true})

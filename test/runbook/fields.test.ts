@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
-import {checkId, list, text, type Kind} from '../../src/config/shape.ts'
+import {checkId, flag, list, text, type Kind} from '../../src/config/shape.ts'
 import {
   environment,
   fileMode,
   filled,
-  flag,
   label,
   meaning,
   name,

@@ -128,6 +128,8 @@ function unsyncable(disk: Disk, isRefused: (line: string) => boolean): Disk {
     return {
       read: (into, position) => file.read(into, position),
       stat: () => file.stat(),
+      writeAll: (parts, position) => file.writeAll(parts, position),
+      syncData: () => file.syncData(),
       setAttributes: (attributes) => file.setAttributes(attributes),
       close: () => file.close(),
       sync: () => (isSpoilt ? Promise.reject(ioError()) : file.sync()),

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import {createHash} from 'node:crypto'
 import {test} from 'node:test'
-import {checkId, duration, list, map, nullable, record, text, whole} from '../../src/config/shape.ts'
+import {checkId, duration, flag, list, map, nullable, record, text, whole} from '../../src/config/shape.ts'
 import {
   environment,
   fileMode,
-  flag,
   name,
   plainPath,
   rawValue,

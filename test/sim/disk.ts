@@ -1,7 +1,7 @@
 import {posix} from 'node:path'
 import {reasonOf} from '../../src/base/fault.ts'
 import type {Clock} from '../../src/host/clock.ts'
-import type {Attributes, Disk, FileStat, OpenFile, OpenHow} from '../../src/host/disk.ts'
+import type {Attributes, Disk, FileStat, OpenFile, OpenHow, Space} from '../../src/host/disk.ts'
 import {systemError} from './error.ts'
 import {SimFile, type SimFileKind} from './file.ts'
 import {SimHandle, type Shelf} from './handle.ts'
@@ -23,6 +23,9 @@ export interface SimDiskOptions extends TroubleOptions {
 type Given = Partial<Attributes> & {readonly kind?: SimFileKind; readonly modifiedMs?: number}
 
 const owner = {uid: 0, gid: 0} as const
+
+// What is said to be free on a disk without a capacity.
+const boundlessBytes = 2 ** 50
 
 /**
  * A disk in memory that fails where it is told to and knows what power loss leaves. Paths are absolute. Modes and owners
@@ -236,6 +239,18 @@ export class SimDisk implements Disk {
       this.#tree.sync(this.#tree.folder(path, 'syncDirectory'))
     }
     return this.#trouble.run('syncDirectory', path, {apply})
+  }
+
+  space(path: string): Promise<Space> {
+    this.touched.add(path)
+    const apply = (): Space => {
+      this.#tree.require(path, 'space')
+      return {
+        freeBytes: Math.min(this.#room(), boundlessBytes),
+        totalBytes: this.#options.capacityBytes ?? boundlessBytes
+      }
+    }
+    return this.#trouble.run('space', path, {apply})
   }
 
   #create(path: string, mode: number): SimNode {

@@ -53,11 +53,19 @@ export class SimFile {
 
   sync(): void {
     this.inode.sync()
-    for (const write of this.#writes) if (write.fate === 'unsynced') write.fate = 'durable'
+    this.syncData()
   }
 
   failSync(): void {
     this.inode.failSync()
+    this.failSyncData()
+  }
+
+  syncData(): void {
+    for (const write of this.#writes) if (write.fate === 'unsynced') write.fate = 'durable'
+  }
+
+  failSyncData(): void {
     for (const write of this.#writes) if (write.fate === 'unsynced') write.fate = 'doubtful'
   }
 

@@ -41,14 +41,21 @@ export class SimHandle implements OpenFile {
   }
 
   write(bytes: Uint8Array, position: number): Promise<void> {
+    return this.writeAll([bytes], position)
+  }
+
+  /** The parts are looked at when the write takes effect: what has changed in them by then is what is written. */
+  writeAll(parts: readonly Uint8Array[], position: number): Promise<void> {
     const apply = (): void => {
       const file = this.#file('write')
+      const bytes = Buffer.concat(parts)
       const fitting = Math.max(file.size, position) - position + this.#shelf.room()
       file.write(bytes.subarray(0, Math.max(0, fitting)), position)
       file.modifiedMs = this.#shelf.now()
       if (fitting < bytes.length) throw systemError('ENOSPC', 'write', this.#path)
     }
     const fail = (): void => {
+      const bytes = Buffer.concat(parts)
       this.#file('write').write(bytes.subarray(0, this.#shelf.trouble.tear(bytes.length)), position)
     }
     return this.#shelf.trouble.run('write', this.#path, {apply, fail})
@@ -64,6 +71,17 @@ export class SimHandle implements OpenFile {
       fail: () => {
         if (this.node instanceof SimFile) this.node.failSync()
         else this.node.inode.failSync()
+      }
+    })
+  }
+
+  syncData(): Promise<void> {
+    return this.#shelf.trouble.run('syncData', this.#path, {
+      apply: () => {
+        this.#file('write').syncData()
+      },
+      fail: () => {
+        this.#file('write').failSyncData()
       }
     })
   }

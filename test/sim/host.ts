@@ -54,6 +54,7 @@ const ordinary: Machine = {
   cwd: '/root',
   env: {},
   execPath: '/usr/bin/node',
+  script: '/opt/logcaster/dist/logcaster.cjs',
   argv: [],
   tty: null
 }

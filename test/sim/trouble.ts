@@ -11,6 +11,8 @@ export interface TroubleOptions {
    * is read-only (EROFS) says so when it is asked.
    */
   readonly error?: string
+  /** An operation takes effect at most so many turns after the call: with more of them, more happens meanwhile. */
+  readonly turnsMax?: number
 }
 
 export type Operation =
@@ -19,6 +21,7 @@ export type Operation =
   | 'read'
   | 'write'
   | 'sync'
+  | 'syncData'
   | 'stat'
   | 'lstat'
   | 'mayWrite'
@@ -30,6 +33,7 @@ export type Operation =
   | 'rename'
   | 'remove'
   | 'syncDirectory'
+  | 'space'
   | 'close'
 
 export interface Effect<Result> {
@@ -54,9 +58,10 @@ export class Trouble {
   /** The effect comes some turns after the call, as on a real disk, so that a missing `await` shows. */
   async run<Result>(operation: Operation, path: string, effect: Effect<Result>): Promise<Result> {
     this.operations += 1
+    const {turnsMax = 3} = this.#options
     const fails = this.operations === this.#options.failAt || this.#isRefused(operation)
     if (fails) this.failedOperation ??= `${operation} ${path}`
-    for (let turns = this.#random.below(4); turns > 0; turns -= 1) await Promise.resolve()
+    for (let turns = this.#random.below(1 + turnsMax); turns > 0; turns -= 1) await Promise.resolve()
     if (this.isDead) throw new Error(`the process that wanted to ${operation} ${path} is dead`)
     if (!fails) return effect.apply()
     effect.fail?.()
@@ -73,6 +78,7 @@ export class Trouble {
     if (this.operations < failAfter) return false
     if (operation === 'mayWrite') return error === 'EROFS'
     if (operation === 'remove' || operation === 'setAttributes') return error !== 'ENOSPC' && error !== 'EDQUOT'
-    return ['create', 'write', 'sync', 'makeDirectory', 'link', 'rename', 'syncDirectory'].includes(operation)
+    const changing = ['create', 'write', 'sync', 'syncData', 'makeDirectory', 'link', 'rename', 'syncDirectory']
+    return changing.includes(operation)
   }
 }

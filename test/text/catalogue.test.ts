@@ -91,6 +91,9 @@ const choosing: Readonly<Record<string, readonly string[]>> = {
   'runbook-no-value': ['why'],
   'target-refused': ['reason'],
   'run-not-open': ['how'],
+  'send-file-changed': ['how'],
+  'wal-stuck': ['why'],
+  'server-protocol-refused': ['protocol'],
   'run-left': ['status'],
   'journal-wrong': ['state'],
   'journal-problem': ['kind'],
@@ -187,6 +190,7 @@ test('every expectation of a setting or a flag is put into words, with what belo
 
 const expectationSamples: readonly {readonly key: Expectation; readonly en: string; readonly ko: string}[] = [
   {key: 'whole:1|65535', en: 'a whole number from 1 to 65535', ko: '1에서 65535 사이의 정수'},
+  {key: 'size-between:1MiB|2GiB', en: 'a size from 1MiB to 2GiB', ko: '1MiB에서 2GiB 사이의 크기'},
   {key: 'one-of:en|ko|de', en: 'one of en, ko, de', ko: 'en, ko, de 가운데 하나'}
 ]
 

@@ -21,7 +21,8 @@ const write = writing('utc')
 const hostile = ['/x$(touch ran)`touch ran`', '/x;touch ran;#', "/x';touch ran;'", '/x";touch ran;"', '/x\ntouch ran\n']
 
 /** Where the part to be pasted begins. */
-const commands = /\b(?:sudo|ls|du|curl|getent|openssl|kubectl|systemctl|journalctl|namei|readlink|fuser|logcaster) /g
+const commands =
+  /\b(?:sudo|ls|du|tail|curl|getent|openssl|kubectl|systemctl|journalctl|namei|readlink|fuser|tail|logcaster) /g
 
 /** Hints that name a value in a sentence, and have no command around it. */
 const prose: readonly string[] = [
@@ -30,7 +31,7 @@ const prose: readonly string[] = [
   ...['config-secret-inline', 'config-unquoted-range', 'path-missing', 'program-missing'],
   ...['runbook-unknown-key', 'runbook-unknown-name', 'runbook-bad-reference', 'runbook-unknown'],
   ...['runbook-unknown-input', 'runbook-missing-input', 'run-unknown', 'step-unknown-id'],
-  ...['step-call-ladder']
+  ...['step-call-ladder', 'server-port-taken', 'server-port-unusable', 'server-protocol-refused']
 ]
 
 test('whatever a value has in it, a hint that is pasted into a shell runs nothing of it', (t) => {
@@ -99,6 +100,7 @@ const ourWords: readonly string[] = [
   'kind',
   'state',
   'how',
+  'flag',
   'resource',
   'limitedBy'
 ]

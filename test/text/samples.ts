@@ -3,6 +3,9 @@ import type {FaultCode, FaultValues} from '../../src/base/faults.ts'
 import {finding, type Finding, type FindingCode, type FindingValues} from '../../src/base/findings.ts'
 import {runbookSamples} from './samples-runbooks.ts'
 import {runFindingSamples, runSamples} from './samples-runs.ts'
+import {sendFindingSamples, sendSamples} from './samples-send.ts'
+import {serverFindingSamples, serverSamples} from './samples-server.ts'
+import {walFindingSamples, walSamples} from './samples-wal.ts'
 
 /**
  * Values for every fault and every finding, one sample for each way its sentence can go. A code without a sample does
@@ -171,6 +174,9 @@ const faultValues: {readonly [Code in FaultCode]: Samples<FaultValues<Code>>} = 
 
   ...runbookSamples,
   ...runSamples,
+  ...sendSamples,
+  ...serverSamples,
+  ...walSamples,
 
   interrupted: [{signal: 'SIGINT'}],
   terminated: [{signal: 'SIGTERM'}],
@@ -345,6 +351,9 @@ const findingValues: {readonly [Code in FindingCode]: Samples<FindingValues<Code
     {namespace: 'logging', selector: 'app=logcaster', ready: 0, total: 0}
   ],
   ...runFindingSamples,
+  ...sendFindingSamples,
+  ...serverFindingSamples,
+  ...walFindingSamples,
   'pod-problem': [
     {pod: 'logcaster-7d9f', reason: 'CrashLoopBackOff', restarts: 1},
     {pod: 'logcaster-7d9f', reason: 'CrashLoopBackOff', restarts: 9}

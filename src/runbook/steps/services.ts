@@ -72,7 +72,7 @@ export function change(unit: string, state: ServiceState, {said, to, isReversibl
     isObservable: true,
     risk: 'high',
     effects: [effect(unit, to)],
-    needs: {...needsNothing, root: true}
+    needs: {...needsNothing, root: !('active' in state && state.isOurs === true)}
   }
 }
 

@@ -1,4 +1,4 @@
-import {isRecord} from '../base/record.ts'
+import {isRecord} from './record.ts'
 
 /** Reading JSON that may have been written by anybody: what is not as it should be is undefined. */
 

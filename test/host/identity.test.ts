@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
-import {lifeOf, readIdentity, writeIdentity} from '../../src/ledger/identity.ts'
-import {ownIdentity} from '../../src/ledger/locks.ts'
+import {lifeOf, ownIdentity, readIdentity, writeIdentity} from '../../src/host/identity.ts'
 import {realHost} from '../../src/host/real.ts'
-import {bootId, identityOf, ledgerHost, pidNamespace, putProcess} from './ground.ts'
+import {bootId, identityOf, ledgerHost, pidNamespace, putProcess} from '../ledger/ground.ts'
 
 const own = identityOf(4242)
 

@@ -1,8 +1,42 @@
 import {isRecord} from '../base/record.ts'
-import {readText} from '../host/files.ts'
-import type {Host} from '../host/host.ts'
-import type {Life, ProcessIdentity} from './locks.ts'
-import {numberIn, textIn} from './raw.ts'
+import {numberIn, textIn} from '../base/raw.ts'
+import {readText} from './files.ts'
+import type {Host} from './host.ts'
+import type {Machine} from './machine.ts'
+
+/** Which process, beyond its number: that is given again, after a reboot, and in each container from the start. */
+export interface ProcessIdentity {
+  readonly pid: number
+  readonly startTicks: number
+  readonly bootId: string
+  /** Inode of its pid namespace: in another one, the same number is another process. */
+  readonly pidNamespace: number
+  readonly host: string
+  readonly uid: number
+  readonly user: string
+}
+
+/** `unknowable`: it lives, or lived, on another machine or in another container, which cannot be asked from here. */
+export type Life = 'alive' | 'gone' | 'unknowable'
+
+export type IdentityHost = Pick<Host, 'disk'> & {
+  readonly machine: Pick<Machine, 'pid' | 'uid' | 'user' | 'hostname'>
+}
+
+/** Who we are, as others will look at it. */
+export async function ownIdentity({disk, machine}: IdentityHost): Promise<ProcessIdentity> {
+  const {pid, uid, user, hostname: host} = machine
+  const [start, namespace] = [await startOf(disk, pid), await disk.stat('/proc/self/ns/pid')]
+  return {
+    pid,
+    startTicks: start?.startTicks ?? 0,
+    bootId: await bootIdOf(disk),
+    pidNamespace: namespace?.inode ?? 0,
+    host,
+    uid,
+    user
+  }
+}
 
 /**
  * Whether a process that left a lock or a run behind still lives. A pid alone says nothing: it is given again, after a
@@ -21,8 +55,8 @@ export async function lifeOf(
   if (identity.pidNamespace !== own.pidNamespace) return 'unknowable'
   if (!processes.exists(identity.pid)) return 'gone'
   const found = await startOf(disk, identity.pid)
-  // It exists and is hidden from us (hidepid), or there is no /proc at all.
-  if (found === undefined) return 'alive'
+  // It exists and is hidden from us (hidepid), or there is no /proc at all; or it ended between the two looks.
+  if (found === undefined) return processes.exists(identity.pid) ? 'alive' : 'gone'
   return found.isOver || found.startTicks !== identity.startTicks ? 'gone' : 'alive'
 }
 
@@ -42,7 +76,7 @@ export async function startOf(disk: Host['disk'], pid: number): Promise<Start | 
 }
 
 /** Of the running kernel: another one after each boot. Empty where it cannot be told. */
-export async function bootIdOf(disk: Host['disk']): Promise<string> {
+async function bootIdOf(disk: Host['disk']): Promise<string> {
   return (await readShort(disk, '/proc/sys/kernel/random/boot_id')).trim()
 }
 
