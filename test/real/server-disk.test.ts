@@ -16,6 +16,9 @@ function onDisk(name: string, body: (t: TestContext, disk: LoopDisk) => Promise<
   test(`server: ${name}`, {skip: loopDiskObstacle()}, async (t) => body(t, await loopDisk(t, place(t), 64)))
 }
 
+/** They need tens of seconds where the disk is slow: not for every run. */
+const onDiskInLongRuns = process.env['LONG'] === '1' ? onDisk : (): undefined => undefined
+
 onDisk('on a disk that is full it promises nothing, stays up, and goes on by itself', async (t, disk) => {
   // Too little is left for a second segment: there is none that could be given up.
   disk.sh(`${fillUp}; truncate --size=-512K other`)
@@ -37,32 +40,38 @@ onDisk('on a disk that is full it promises nothing, stays up, and goes on by its
   )
 })
 
-onDisk('on a disk that others fill up it gives up its oldest lines, and goes on in their space', async (t, disk) => {
-  const server = await servedOn(t, disk, ['--min-free', '0', '--retain-bytes', '512MiB'])
-  const senders = await sendersTo(t, server)
-  disk.sh(fillUp)
-  const before = await totalOf(server)
-  await until(async () => (await totalOf(server)) > before + manyLines)
-  await stopped(server, senders)
-  await holdGivenUp(disk, senders)
-})
-
-onDisk('it leaves to others the space that is theirs, and gives up its oldest lines for that', async (t, disk) => {
-  const server = await servedOn(t, disk, ['--min-free', '24MiB', '--retain-bytes', '30MiB'])
-  const senders = await sendersTo(t, server)
-  disk.sh('head --bytes=20M /dev/zero > other')
-  while ((await totalOf(server)) < manyLines) {
-    // Of the two segments that are being written and made ready, neither was known to be needed when there was room.
-    assert.ok(disk.freeBytes() >= (24 << 20) - 2 * (2 << 20), `${disk.freeBytes()} bytes are free`)
+onDiskInLongRuns(
+  'on a disk that others fill up it gives up its oldest lines, and goes on in their space',
+  async (t, disk) => {
+    const server = await servedOn(t, disk, ['--min-free', '0', '--retain-bytes', '512MiB'])
+    const senders = await sendersTo(t, server)
+    disk.sh(fillUp)
+    const before = await totalOf(server)
+    await until(async () => (await totalOf(server)) > before + manyLines)
+    await stopped(server, senders)
+    await holdGivenUp(disk, senders)
   }
-  disk.sh('head --bytes=20M /dev/zero > more')
-  await heldUp(server, senders, /^wal-full: /)
-  disk.sh('rm more')
-  await healthy(server)
-  await onward(senders)
-  await stopped(server, senders)
-  await holdGivenUp(disk, senders)
-})
+)
+
+onDiskInLongRuns(
+  'it leaves to others the space that is theirs, and gives up its oldest lines for that',
+  async (t, disk) => {
+    const server = await servedOn(t, disk, ['--min-free', '24MiB', '--retain-bytes', '30MiB'])
+    const senders = await sendersTo(t, server)
+    disk.sh('head --bytes=20M /dev/zero > other')
+    while ((await totalOf(server)) < manyLines) {
+      // Of the two segments that are being written and made ready, neither was known to be needed when there was room.
+      assert.ok(disk.freeBytes() >= (24 << 20) - 2 * (2 << 20), `${disk.freeBytes()} bytes are free`)
+    }
+    disk.sh('head --bytes=20M /dev/zero > more')
+    await heldUp(server, senders, /^wal-full: /)
+    disk.sh('rm more')
+    await healthy(server)
+    await onward(senders)
+    await stopped(server, senders)
+    await holdGivenUp(disk, senders)
+  }
+)
 
 onDisk('on a disk that stalls it holds senders back and tells them, answers, and takes no memory', async (t, disk) => {
   const server = await servedOn(t, disk, ['--min-free', '0', '--queue-bytes', '1MiB', '--ring-bytes', '8MiB'])
@@ -75,7 +84,8 @@ onDisk('on a disk that stalls it holds senders back and tells them, answers, and
   disk.sh('fsfreeze --freeze .')
   const frozenMs = Date.now()
   await until(() => Promise.resolve(floods.every(({slowDownsMs}) => slowDownsMs.length > 0)))
-  const held = await totalOf(server)
+  // They are told a little before nothing more is taken.
+  const held = await standing(() => totalOf(server))
   assert.deepEqual(
     (await healthOf(server)).reasons.map((reason) => reason.split(':', 1)),
     [['queue-full']]
@@ -174,4 +184,14 @@ async function totalOf(server: Served): Promise<number> {
 
 function residentBytes({pid}: Served): number {
   return 1024 * Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1])
+}
+
+/** The figure, once it has stood still for a while. */
+async function standing(read: () => Promise<number>): Promise<number> {
+  for (let last = await read(); ;) {
+    await delay(300)
+    const next = await read()
+    if (next === last) return next
+    last = next
+  }
 }

@@ -33,7 +33,10 @@ test('the unit is understood by systemd, and as tight as it was', (t) => {
   assert.equal(judged.status, 0, judged.stdout + judged.stderr)
 })
 
-test('the server under a real systemd', async (t) => {
+// A user that is made up for the unit has a temporary folder of its own, and comes into no home.
+const obstacle = /^\/(?:tmp|var\/tmp|root)\//.test(checkout) && 'needs a checkout where other users may read it'
+
+test('the server under a real systemd', {skip: obstacle}, async (t) => {
   const lab = await startLab(t)
   if (lab === undefined) return
   install(lab)
